@@ -1,0 +1,127 @@
+/** The order on the wire. The mapping from the domain's state is `order-mapping.ts`. */
+import { z } from "zod";
+import { amountMinorSchema, currencySchema, orderIdSchema, quantitySchema, skuSchema, timestampSchema } from "./primitives.ts";
+
+export const orderStatuses = [
+  "pending",
+  "cart_validated",
+  "inventory_reserved",
+  "payment_processed",
+  "confirmed",
+  "fulfilled",
+  "pending_inventory",
+  "pending_payment",
+  "compensating",
+  "failed",
+  "cancelled",
+  "refunded",
+] as const;
+
+export const orderStatusSchema = z.enum(orderStatuses).meta({ id: "OrderStatus" });
+export type OrderStatus = z.infer<typeof orderStatusSchema>;
+
+/** `none`: not asked yet. `unknown`: asked, and the answer was lost; it is being looked up. */
+export const paymentStatusSchema = z.enum(["none", "unknown", "captured", "declined"]).meta({ id: "PaymentStatus" });
+
+/** Why an order failed. */
+export const failureCodeSchema = z.enum([
+  "out_of_stock",
+  "unknown_sku",
+  "price_changed",
+  "currency_mismatch",
+  "total_too_large",
+  "payment_declined",
+  "unknown_payment_method",
+  "inventory_unavailable",
+  "payment_unavailable",
+]);
+export type FailureCode = z.infer<typeof failureCodeSchema>;
+
+/** One line of the cart that could not be had, with what is left of it. */
+export const failedLineSchema = z
+  .object({ sku: skuSchema, requested: quantitySchema, available: z.int().min(0).nullable() })
+  .meta({ id: "FailedLine" });
+
+export const orderFailureSchema = z
+  .object({ code: failureCodeSchema, detail: z.string(), lines: z.array(failedLineSchema).optional() })
+  .meta({ id: "OrderFailure" });
+
+const metadataSchema = z
+  .record(z.string().min(1).max(64), z.string().max(512))
+  .refine((metadata) => Object.keys(metadata).length <= 50, "at most 50 entries");
+
+export const placeOrderBodySchema = z
+  .strictObject({
+    items: z
+      .array(z.strictObject({ sku: skuSchema, quantity: quantitySchema }))
+      .min(1)
+      .max(100)
+      .meta({ description: "1 to 100 lines; the same SKU twice is merged" }),
+    payment_method: z.string().min(1).max(128).meta({ example: "pm_card_visa" }),
+    expected_total_minor: amountMinorSchema.optional().meta({ description: "Refuse with price_changed when the server's total differs" }),
+    metadata: metadataSchema.optional(),
+  })
+  .meta({ id: "PlaceOrder" });
+export type PlaceOrderBody = z.infer<typeof placeOrderBodySchema>;
+
+export const orderSchema = z
+  .object({
+    id: orderIdSchema,
+    status: orderStatusSchema,
+    failure: orderFailureSchema.optional(),
+    items: z.array(
+      z.object({
+        sku: skuSchema,
+        name: z.string().nullable(),
+        quantity: z.int().min(1),
+        unit_price_minor: amountMinorSchema.nullable(),
+        line_total_minor: amountMinorSchema.nullable(),
+      }),
+    ),
+    total_minor: amountMinorSchema.nullable().meta({ description: "null until the stock is held, which fixes the prices" }),
+    currency: currencySchema.nullable(),
+    payment: z.object({ id: z.string(), status: paymentStatusSchema, amount_minor: amountMinorSchema }),
+    correlation_id: z.string(),
+    version: z.int().min(1),
+    created_at: timestampSchema,
+    updated_at: timestampSchema,
+    metadata: z.record(z.string(), z.string()),
+  })
+  .meta({ id: "Order" });
+export type WireOrder = z.infer<typeof orderSchema>;
+
+/** What a step did to the stock of one SKU. */
+export const stockEffectSchema = z.object({
+  sku: skuSchema,
+  quantity: z.int(),
+  effect: z.enum(["held", "refused", "released", "sold"]),
+});
+
+export const timelineEntrySchema = z
+  .object({
+    seq: z.int().min(1),
+    step: z.enum(["place", "validate_cart", "reserve_inventory", "process_payment", "look_up_payment", "release_inventory", "confirm", "fail"]),
+    attempt: z.int().min(1),
+    at: timestampSchema,
+    duration_ms: z.number().min(0),
+    outcome: z.enum(["ok", "refused", "unknown"]),
+    status: orderStatusSchema.meta({ description: "The order's status after this step" }),
+    cause: z.string().meta({ description: "What made the step run: the request, an alarm, the step before" }),
+    detail: z.string().nullable(),
+    stock: z.array(stockEffectSchema),
+    money: z.object({ effect: z.enum(["captured", "declined", "unknown"]), amount_minor: amountMinorSchema, currency: currencySchema }).nullable(),
+  })
+  .meta({ id: "TimelineEntry" });
+export type WireTimelineEntry = z.infer<typeof timelineEntrySchema>;
+
+export const timelineSchema = z
+  .object({
+    order_id: orderIdSchema,
+    status: orderStatusSchema,
+    entries: z.array(timelineEntrySchema),
+    next: z.object({ step: z.string(), attempt: z.int(), at: timestampSchema }).nullable().meta({ description: "While it is still working: what comes next, and when" }),
+  })
+  .meta({ id: "Timeline" });
+export type WireTimeline = z.infer<typeof timelineSchema>;
+
+export const orderListSchema = z.object({ data: z.array(orderSchema), next_cursor: z.string().nullable() }).meta({ id: "OrderList" });

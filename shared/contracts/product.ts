@@ -1,0 +1,46 @@
+/** Products and stock levels on the wire. */
+import { z } from "zod";
+import { amountMinorSchema, currencySchema, quantitySchema, skuSchema, timestampSchema } from "./primitives.ts";
+
+export const putProductBodySchema = z
+  .strictObject({ name: z.string().trim().min(1).max(200), price_minor: amountMinorSchema, currency: currencySchema })
+  .meta({ id: "PutProduct" });
+
+export const productSchema = z
+  .object({
+    sku: skuSchema,
+    name: z.string(),
+    price_minor: amountMinorSchema,
+    currency: currencySchema,
+    version: z.int().min(1),
+    updated_at: timestampSchema,
+  })
+  .meta({ id: "Product" });
+export type WireProduct = z.infer<typeof productSchema>;
+
+export const productListSchema = z.object({ data: z.array(productSchema), next_cursor: z.string().nullable() }).meta({ id: "ProductList" });
+
+/** At any moment on_hand + sold = received and available = on_hand - reserved; none is below 0. */
+export const inventorySchema = z
+  .object({
+    sku: skuSchema,
+    on_hand: z.int().min(0).meta({ description: "What stands in the warehouse, held units included" }),
+    reserved: z.int().min(0),
+    available: z.int().min(0),
+    sold: z.int().min(0).meta({ description: "Net of returns" }),
+    received: z.int().min(0),
+  })
+  .meta({ id: "Inventory" });
+export type WireInventory = z.infer<typeof inventorySchema>;
+
+export const receiveBodySchema = z.strictObject({ quantity: quantitySchema }).meta({ id: "ReceiveStock" });
+
+/** A reservation made by hand. It lives beside the orders' own and cannot touch them. */
+export const reservationBodySchema = z
+  .strictObject({ sku: skuSchema, quantity: quantitySchema, reservation_id: z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/) })
+  .meta({ id: "Reservation" });
+
+export const reservationSchema = z
+  .object({ reservation_id: z.string(), sku: skuSchema, quantity: quantitySchema, state: z.enum(["held", "released"]), inventory: inventorySchema })
+  .meta({ id: "ReservationResult" });
+export type WireReservation = z.infer<typeof reservationSchema>;

@@ -1,0 +1,34 @@
+/** Every event type and version that Holdfast writes, and the schema of its data. */
+import { z } from "zod";
+import { orderSchema, timelineEntrySchema } from "../contracts/order.ts";
+import { productSchema } from "../contracts/product.ts";
+import { eventSchema } from "./envelope.ts";
+
+/** The order after the event, and the journal entries written since the event before. */
+const orderDataSchema = z.object({
+  order: orderSchema,
+  principal_id: z.string(),
+  payment_method: z.string(),
+  journal: z.array(timelineEntrySchema),
+});
+
+const orderEventTypes = ["holdfast.order.placed.v1", "holdfast.order.pending.v1", "holdfast.order.confirmed.v1", "holdfast.order.failed.v1"] as const;
+export type OrderEventType = (typeof orderEventTypes)[number];
+
+export const orderEventSchema = z.discriminatedUnion("type", [
+  eventSchema("holdfast.order.placed.v1", orderDataSchema),
+  eventSchema("holdfast.order.pending.v1", orderDataSchema),
+  eventSchema("holdfast.order.confirmed.v1", orderDataSchema),
+  eventSchema("holdfast.order.failed.v1", orderDataSchema),
+]);
+export type OrderEvent = z.infer<typeof orderEventSchema>;
+
+export const productEventSchema = eventSchema("holdfast.product.changed.v1", z.object({ product: productSchema }));
+export type ProductEvent = z.infer<typeof productEventSchema>;
+
+/** What the queue `order-events` carries. */
+export const queuedEventSchema = z.discriminatedUnion("type", [...orderEventSchema.options, productEventSchema]);
+export type QueuedEvent = z.infer<typeof queuedEventSchema>;
+
+/** The order events a customer is told of; the queue `notifications` carries these. */
+export const isNotifiable = (type: OrderEventType): boolean => type === "holdfast.order.confirmed.v1" || type === "holdfast.order.failed.v1";

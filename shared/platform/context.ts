@@ -1,0 +1,7 @@
+/** What travels with a piece of work from the gateway to the last consumer. */
+export interface WorkContext {
+  /** X-Request-Id of the request that caused the work. */
+  readonly requestId: string;
+  /** The same for all work one journey causes, from gateway to webhook. */
+  readonly correlationId: string;
+}

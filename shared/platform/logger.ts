@@ -1,0 +1,34 @@
+/** One JSON object a line on the Worker's console: time, level, service, request_id, correlation_id, duration_ms, message. */
+import type { WorkContext } from "./context.ts";
+
+export type ServiceName = "gateway" | "orders" | "inventory" | "payment" | "notifications" | "ops";
+type Level = "debug" | "info" | "warn" | "error";
+/** snake_case names beside the standard ones; never a secret, never a whole body. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+export interface Logger {
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+/** A logger for one piece of work. `context` is absent only for work that no request caused (a sweep, a migration). */
+export function createLogger(service: ServiceName, context?: WorkContext): Logger {
+  const write = (level: Level, message: string, fields: LogFields = {}): void => {
+    const line = {
+      time: new Date().toISOString(),
+      level,
+      service,
+      request_id: context?.requestId ?? null,
+      correlation_id: context?.correlationId ?? null,
+      ...fields,
+      message,
+    };
+    console[level](JSON.stringify(line));
+  };
+  return {
+    info: (message, fields) => write("info", message, fields),
+    warn: (message, fields) => write("warn", message, fields),
+    error: (message, fields) => write("error", message, fields),
+  };
+}
