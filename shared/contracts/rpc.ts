@@ -154,8 +154,19 @@ export type MetricPoint =
   /** `buckets[i]` counts samples at most the i-th bound of the metric's declared bounds and above the one before; the last counts the rest. */
   | { readonly type: "histogram"; readonly name: string; readonly labels: Readonly<Record<string, string>>; readonly buckets: readonly number[]; readonly sum: number };
 
+/** What one isolate counted since its last flush. */
+export interface MetricsFlush {
+  /** The isolate, by an id it made for itself. */
+  readonly source: string;
+  readonly service: string;
+  /** 1, 2, 3 ... in the order of sending. One that is not above the source's last recorded one is a repeat and changes nothing. */
+  readonly sequence: number;
+  /** At most 250: what Analytics Engine takes in one invocation. */
+  readonly points: readonly MetricPoint[];
+}
+
 export interface MetricsActorApi {
-  record(points: readonly MetricPoint[]): Promise<void>;
+  record(flush: MetricsFlush): Promise<void>;
   /** The whole state in the Prometheus text format. */
   render(): Promise<string>;
 }

@@ -1,0 +1,71 @@
+/**
+ * One alarm for everything an actor must do later. What is due lies in the actor's own tables; the alarm is only the
+ * wake-up call, so it may come early, late or twice. It never throws: the platform gives an alarm up for ever after six
+ * failed retries, so a failed run is logged and the alarm is armed again from the tables.
+ */
+import { describeError } from "../../shared/errors/operating-error.ts";
+import type { Logger } from "../../shared/platform/logger.ts";
+
+/** Something that keeps its own due times in SQL. */
+export interface DueSource {
+  readonly name: string;
+  /** The earliest due time, ms since the epoch, or null when there is nothing to do. */
+  nextDueMs(): number | null;
+  /** Does what is due, in bounded portions, and moves every due time it touched into the future or away. */
+  runDue(nowMs: number): Promise<void>;
+}
+
+/** After a source fails as a whole its portion is tried again after this long. */
+const failedRunDelayMs = 5_000;
+
+export class AlarmScheduler {
+  readonly #storage: DurableObjectStorage;
+  readonly #sources: readonly DueSource[];
+  readonly #logger: Logger;
+  #armedAtMs: number | null = null;
+
+  constructor(storage: DurableObjectStorage, sources: readonly DueSource[], logger: Logger) {
+    this.#storage = storage;
+    this.#sources = sources;
+    this.#logger = logger;
+  }
+
+  /** Called once when the actor is loaded: arms what a lost or past alarm would have left asleep. */
+  async restore(): Promise<void> {
+    this.#armedAtMs = await this.#storage.getAlarm();
+    this.#rearm(Date.now());
+  }
+
+  /** Makes sure that the alarm rings at `atMs` or before. Called in the transaction that wrote the due time. */
+  arm(atMs: number): void {
+    if (this.#armedAtMs !== null && this.#armedAtMs <= atMs) return;
+    // Never at the present moment exactly: such an alarm has been seen not to ring.
+    this.#armedAtMs = Math.max(atMs, Date.now() + 1);
+    void this.#storage.setAlarm(this.#armedAtMs);
+  }
+
+  /** The body of the actor's `alarm()`. */
+  async run(): Promise<void> {
+    this.#armedAtMs = null;
+    const nowMs = Date.now();
+    const failed = await Promise.all(this.#sources.map((source) => this.#runSource(source, nowMs)));
+    this.#rearm(failed.includes(true) ? Date.now() + failedRunDelayMs : Date.now());
+  }
+
+  async #runSource(source: DueSource, nowMs: number): Promise<boolean> {
+    const dueAtMs = source.nextDueMs();
+    if (dueAtMs === null || dueAtMs > nowMs) return false;
+    try {
+      await source.runDue(nowMs);
+      return false;
+    } catch (error) {
+      this.#logger.error("a scheduled run failed", { source: source.name, error: describeError(error) });
+      return true;
+    }
+  }
+
+  #rearm(notBeforeMs: number): void {
+    const due = this.#sources.map((source) => source.nextDueMs()).filter((atMs) => atMs !== null);
+    if (due.length > 0) this.arm(Math.max(Math.min(...due), notBeforeMs));
+  }
+}

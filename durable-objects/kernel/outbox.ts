@@ -1,0 +1,164 @@
+/**
+ * The outbox of an actor: what the world must still be told. A row is written in the transaction that made it true and
+ * is done only when every destination has confirmed it, which for a queue is its consumer, not the broker. Until then
+ * the alarm sends it again, so a broker that loses everything loses nothing.
+ */
+import { describeError } from "../../shared/errors/operating-error.ts";
+import type { Logger } from "../../shared/platform/logger.ts";
+import type { DueSource } from "./alarm-scheduler.ts";
+import { backoffMs, jittered, type BackoffPolicy } from "./backoff.ts";
+import type { ActorSchema } from "./schema.ts";
+
+export interface OutboxRow {
+  readonly id: string;
+  /** JSON. */
+  readonly body: string;
+}
+
+/** Somewhere rows go. Its place in the list given to the outbox is its bit in `waiting_for`, so the order never changes. */
+export interface Destination {
+  readonly name: string;
+  /** Sends the rows; answers the ids that are thereby done, which for a queue are none. */
+  send(rows: readonly OutboxRow[]): Promise<readonly string[]>;
+}
+
+export interface OutboxEntry extends OutboxRow {
+  /** Names of destinations. */
+  readonly destinations: readonly string[];
+}
+
+export const outboxTable = `CREATE TABLE outbox (
+  id TEXT PRIMARY KEY, body TEXT NOT NULL, waiting_for INTEGER NOT NULL, attempts INTEGER NOT NULL,
+  created_at_ms INTEGER NOT NULL, next_at_ms INTEGER NOT NULL
+) WITHOUT ROWID, STRICT;
+CREATE INDEX outbox_by_next ON outbox (next_at_ms);`;
+
+const resendAfter: BackoffPolicy = { baseMs: 15_000, capMs: 600_000 };
+const portion = 100;
+
+interface StoredRow {
+  readonly id: string;
+  readonly body: string;
+  readonly waitingFor: number;
+  readonly attempts: number;
+}
+
+export class Outbox implements DueSource {
+  readonly name = "outbox";
+  readonly #sql: SqlStorage;
+  readonly #schema: Pick<ActorSchema, "exists">;
+  readonly #destinations: readonly Destination[];
+  readonly #logger: Logger;
+  readonly #onSent: (destination: string, rows: number) => void;
+  #ready: StoredRow[] = [];
+  #sending: Promise<void> | null = null;
+
+  constructor(options: {
+    sql: SqlStorage;
+    schema: Pick<ActorSchema, "exists">;
+    destinations: readonly Destination[];
+    logger: Logger;
+    onSent?: (destination: string, rows: number) => void;
+  }) {
+    this.#sql = options.sql;
+    this.#schema = options.schema;
+    this.#destinations = options.destinations;
+    this.#logger = options.logger;
+    this.#onSent = options.onSent ?? (() => undefined);
+  }
+
+  /**
+   * Writes the entry; call it inside the transaction of the change it tells of. The first sending follows at once, in
+   * memory (`sendReady`); the row already carries the time of the second.
+   *
+   * @returns When the alarm must ring at the latest.
+   */
+  enqueue(entry: OutboxEntry, nowMs: number): number {
+    const waitingFor = entry.destinations.reduce((bits, name) => bits | this.#bit(name), 0);
+    const nextAtMs = nowMs + backoffMs(1, resendAfter);
+    this.#sql.exec(
+      "INSERT INTO outbox (id, body, waiting_for, attempts, created_at_ms, next_at_ms) VALUES (?, ?, ?, 1, ?, ?)",
+      entry.id, entry.body, waitingFor, nowMs, nextAtMs,
+    );
+    this.#ready.push({ id: entry.id, body: entry.body, waitingFor, attempts: 1 });
+    return nextAtMs;
+  }
+
+  /** Forgets what a rolled-back transaction enqueued. */
+  discardReady(): void {
+    this.#ready = [];
+  }
+
+  /** Sends what was enqueued since the last call; everything that gathers meanwhile goes together. */
+  sendReady(): void {
+    this.#sending ??= this.#drain().finally(() => {
+      this.#sending = null;
+    });
+  }
+
+  /** A destination has done its work for these rows. Unknown ids are old news and change nothing. */
+  confirm(destination: string, ids: readonly string[]): void {
+    const others = ~this.#bit(destination);
+    for (const id of ids) {
+      this.#sql.exec("UPDATE outbox SET waiting_for = waiting_for & ? WHERE id = ?", others, id);
+      this.#sql.exec("DELETE FROM outbox WHERE id = ? AND waiting_for = 0", id);
+    }
+  }
+
+  nextDueMs(): number | null {
+    if (!this.#schema.exists) return null;
+    const next = this.#sql.exec("SELECT min(next_at_ms) AS next FROM outbox").one()["next"];
+    return next === null ? null : Number(next);
+  }
+
+  /** How many rows wait, and since when the oldest does (ms since the epoch). */
+  backlog(): { readonly rows: number; readonly oldestAtMs: number | null } {
+    const row = this.#sql.exec("SELECT count(*) AS rows, min(created_at_ms) AS oldest FROM outbox").one();
+    return { rows: Number(row["rows"]), oldestAtMs: row["oldest"] === null ? null : Number(row["oldest"]) };
+  }
+
+  async runDue(nowMs: number): Promise<void> {
+    const rows = this.#sql
+      .exec("SELECT id, body, waiting_for, attempts FROM outbox WHERE next_at_ms <= ? ORDER BY next_at_ms LIMIT ?", nowMs, portion)
+      .toArray()
+      .map((row) => ({ id: String(row["id"]), body: String(row["body"]), waitingFor: Number(row["waiting_for"]), attempts: Number(row["attempts"]) }));
+    for (const row of rows) this.#postpone(row, nowMs);
+    await this.#send(rows);
+  }
+
+  /** The next sending is written before this one happens: a crash in between costs a wait, not a row. */
+  #postpone(row: StoredRow, nowMs: number): void {
+    const nextAtMs = nowMs + jittered(backoffMs(row.attempts + 1, resendAfter));
+    this.#sql.exec("UPDATE outbox SET attempts = attempts + 1, next_at_ms = ? WHERE id = ?", nextAtMs, row.id);
+  }
+
+  async #drain(): Promise<void> {
+    // Lets orders that commit in the same moment join the sending.
+    await Promise.resolve();
+    while (this.#ready.length > 0) await this.#send(this.#ready.splice(0, portion));
+  }
+
+  async #send(rows: readonly StoredRow[]): Promise<void> {
+    await Promise.all(this.#destinations.map((destination) => this.#sendTo(destination, rows)));
+  }
+
+  async #sendTo(destination: Destination, rows: readonly StoredRow[]): Promise<void> {
+    const bit = this.#bit(destination.name);
+    const mine = rows.filter((row) => (row.waitingFor & bit) !== 0);
+    if (mine.length === 0) return;
+    try {
+      const done = await destination.send(mine);
+      this.#onSent(destination.name, mine.length);
+      this.confirm(destination.name, done);
+    } catch (error) {
+      // The rows stay and the alarm sends them again.
+      this.#logger.warn("the outbox could not send", { destination: destination.name, rows: mine.length, error: describeError(error) });
+    }
+  }
+
+  #bit(destination: string): number {
+    const place = this.#destinations.findIndex(({ name }) => name === destination);
+    if (place < 0) throw new Error(`no such destination: ${destination}`);
+    return 1 << place;
+  }
+}

@@ -1,0 +1,87 @@
+/** Makes an order's change durable: state, journal, outbox, answer and alarm in one transaction. */
+import { toWireOrder } from "../../shared/contracts/order-mapping.ts";
+import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
+import type { IdempotentRequest } from "../../shared/contracts/rpc.ts";
+import { isSettled, type OrderState } from "../../shared/domain/order/state.ts";
+import { newId, nameOfOrder } from "../../shared/platform/ids.ts";
+import type { AlarmScheduler } from "../kernel/alarm-scheduler.ts";
+import type { Outbox, OutboxEntry } from "../kernel/outbox.ts";
+import type { LiveOrder } from "./live-order.ts";
+import { eventEntry, eventTypeOf, saleEntry } from "./order-messages.ts";
+import type { RequestStore } from "./request-store.ts";
+import type { OrderRecord, OrderStore } from "./store.ts";
+
+/** Where an order's change is written. */
+export interface OrderTables {
+  readonly storage: DurableObjectStorage;
+  readonly orders: OrderStore;
+  readonly requests: RequestStore;
+  readonly outbox: Outbox;
+  readonly alarms: AlarmScheduler;
+}
+
+export interface CommitOptions {
+  /** When the alarm takes the order up if nobody else does, ms since the epoch; null when it is settled. */
+  readonly nextAtMs: number | null;
+  /** With the first commit: the request that placed the order. */
+  readonly request?: IdempotentRequest;
+}
+
+/** Nothing is changed, in memory either, when the transaction throws. */
+export function commitOrder(live: LiveOrder, tables: OrderTables, { nextAtMs, request }: CommitOptions): void {
+  const { record, entries } = nextRecord(live, nextAtMs, unpublishedJournal(live, tables.orders));
+  const nowMs = Date.now();
+  try {
+    tables.storage.transactionSync(() => {
+      const name = nameOfOrder(record.state.orderId);
+      if (request !== undefined) tables.requests.begin(name, request, nowMs);
+      tables.orders.save(record);
+      tables.orders.appendJournal(record.state.orderId, live.unsaved);
+      const dueAtMs = entries.map((entry) => tables.outbox.enqueue(entry, nowMs));
+      if (isSettled(record.state)) tables.requests.finish(name, { status: 200, body: JSON.stringify(toWireOrder(record.state, record.version)) });
+      tables.alarms.arm(Math.min(nextAtMs ?? Infinity, ...dueAtMs));
+    });
+  } catch (error) {
+    tables.outbox.discardReady();
+    throw error;
+  }
+  live.saved(record);
+  tables.outbox.sendReady();
+}
+
+/** Entries that no event has carried yet: those of this change, and of earlier ones that told nobody. */
+function unpublishedJournal(live: LiveOrder, orders: OrderStore): readonly WireTimelineEntry[] {
+  const { record } = live;
+  if (record === null || record.publishedEntries === record.state.entries) return live.unsaved;
+  const silent = orders.journal(record.state.orderId).filter((entry) => entry.seq > record.publishedEntries);
+  return [...silent, ...live.unsaved];
+}
+
+interface NextRecord {
+  readonly record: OrderRecord;
+  readonly entries: readonly OutboxEntry[];
+}
+
+function nextRecord(live: LiveOrder, nextAtMs: number | null, journal: readonly WireTimelineEntry[]): NextRecord {
+  const before = live.record;
+  const version = (before?.version ?? 0) + 1;
+  const event = newEvent(live, version, journal);
+  const record: OrderRecord = {
+    state: live.state,
+    version,
+    publishedEntries: event === null ? (before?.publishedEntries ?? 0) : live.state.entries,
+    lastEventId: event?.id ?? before?.lastEventId ?? "",
+    nextAtMs,
+  };
+  return { record, entries: [...(event === null ? [] : [event]), ...saleOf(before?.state ?? null, live.state)] };
+}
+
+function newEvent(live: LiveOrder, version: number, journal: readonly WireTimelineEntry[]): OutboxEntry | null {
+  const type = eventTypeOf(live.record?.state ?? null, live.state, journal.length);
+  if (type === null) return null;
+  const causationId = live.record?.lastEventId ?? live.state.requestId;
+  return eventEntry({ id: newId(), type, state: live.state, version, causationId, journal });
+}
+
+const saleOf = (before: OrderState | null, after: OrderState): readonly OutboxEntry[] =>
+  after.status === "confirmed" && before?.status !== "confirmed" ? [saleEntry(after)] : [];

@@ -1,0 +1,15 @@
+/** How long an order waits for what. Milliseconds. */
+export const limits = {
+  /** One call of a step, DESIGN.md "The saga" rule 5. */
+  stepDeadlineMs: 2_000,
+  /** An order that was accepted and whose run died with its isolate is taken up again this long after. */
+  resumeAfterMs: 15_000,
+  /** From here on a step that cannot be reached ends the order as soon as that is safe; the life of its holds. */
+  giveUpAfterMs: 15 * 60_000,
+  /** A run that failed by a defect is tried again after this. */
+  defectDelayMs: 60_000,
+  /** A request that began and never finished may run again after this. */
+  requestLeaseMs: 30_000,
+  /** Orders that one alarm takes up at once. */
+  alarmPortion: 50,
+} as const;

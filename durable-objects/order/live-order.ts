@@ -1,0 +1,50 @@
+/**
+ * One order while it is worked on: its state in memory, ahead of the disk by the events that no commit has taken yet.
+ * Losing those to a crash is safe: every step can be asked again and answers the same.
+ */
+import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
+import { toTimelineEntry } from "../../shared/contracts/timeline-mapping.ts";
+import { decide, type OrderCommand } from "../../shared/domain/order/decide.ts";
+import { evolve } from "../../shared/domain/order/evolve.ts";
+import type { OrderState } from "../../shared/domain/order/state.ts";
+import type { OrderRecord } from "./store.ts";
+
+export class LiveOrder {
+  /** As on disk; null before the first commit. */
+  record: OrderRecord | null;
+  #state: OrderState | null;
+  #unsaved: WireTimelineEntry[] = [];
+
+  constructor(record: OrderRecord | null) {
+    this.record = record;
+    this.#state = record?.state ?? null;
+  }
+
+  get state(): OrderState {
+    if (this.#state === null) throw new Error("the order has not been placed");
+    return this.#state;
+  }
+
+  /** Journal entries that are not on disk. */
+  get unsaved(): readonly WireTimelineEntry[] {
+    return this.#unsaved;
+  }
+
+  /** Decides on the state as it is now. false: the order has moved on and the command no longer belongs; nothing changed. */
+  apply(command: OrderCommand): boolean {
+    const decision = decide(this.#state, command);
+    if (!decision.ok) return false;
+    for (const event of decision.events) {
+      const after = evolve(this.#state, event);
+      this.#unsaved.push(toTimelineEntry(event, this.#state, after));
+      this.#state = after;
+    }
+    return true;
+  }
+
+  /** The commit has happened. */
+  saved(record: OrderRecord): void {
+    this.record = record;
+    this.#unsaved = [];
+  }
+}

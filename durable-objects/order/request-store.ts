@@ -1,0 +1,81 @@
+/**
+ * The idempotency record. An Idempotency-Key names this actor, so the record is where the work is: there is no second
+ * store that could fall out of step, and the same key on another path still meets the first request.
+ */
+import type { BeginRequestReply, IdempotentRequest, StoredReply } from "../../shared/contracts/rpc.ts";
+
+interface StoredRequest {
+  readonly request: IdempotentRequest;
+  readonly startedAtMs: number;
+  readonly reply: StoredReply | null;
+}
+
+export class RequestStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  find(name: string): StoredRequest | null {
+    const row = this.#sql.exec("SELECT * FROM requests WHERE name = ?", name).toArray()[0];
+    if (row === undefined) return null;
+    return {
+      request: { method: String(row["method"]), path: String(row["path"]), body: String(row["body"]) },
+      startedAtMs: Number(row["started_at_ms"]),
+      reply: row["reply"] === null ? null : { status: Number(row["status"]), body: String(row["reply"]) },
+    };
+  }
+
+  /** Writes the request as begun; a later begin of the same request renews its lease. */
+  begin(name: string, request: IdempotentRequest, nowMs: number): void {
+    this.#sql.exec(
+      `INSERT INTO requests (name, method, path, body, started_at_ms) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (name) DO UPDATE SET started_at_ms = excluded.started_at_ms`,
+      name,
+      request.method,
+      request.path,
+      request.body,
+      nowMs,
+    );
+  }
+
+  /** The first answer stays: a second one (of a run that was thought dead) changes nothing. */
+  finish(name: string, reply: StoredReply): void {
+    this.#sql.exec("UPDATE requests SET status = ?, reply = ? WHERE name = ? AND reply IS NULL", reply.status, reply.body, name);
+  }
+
+  /** Frees the key of a request that was not answered. */
+  abandon(name: string): void {
+    this.#sql.exec("DELETE FROM requests WHERE name = ? AND reply IS NULL", name);
+  }
+}
+
+/**
+ * What a request that meets the stored one is told. A mismatch is looked for first, so that another request never gets
+ * this one's answer or waits for it.
+ */
+export function meet(stored: StoredRequest | null, request: IdempotentRequest, leaseEndsAtMs: (startedAtMs: number) => number, nowMs: number): BeginRequestReply {
+  if (stored === null) return { kind: "run" };
+  const fields = differingFields(stored.request, request);
+  if (fields.length > 0) return { kind: "mismatch", fields };
+  if (stored.reply !== null) return { kind: "replay", reply: stored.reply };
+  return nowMs < leaseEndsAtMs(stored.startedAtMs) ? { kind: "running" } : { kind: "run" };
+}
+
+/** `method`, `path` and `body.<member>` for each that is not the same; bodies are canonical JSON. */
+export function differingFields(first: IdempotentRequest, second: IdempotentRequest): readonly string[] {
+  const fields = (["method", "path"] as const).filter((field) => first[field] !== second[field]);
+  return [...fields, ...(first.body === second.body ? [] : differingMembers(first.body, second.body))];
+}
+
+function differingMembers(first: string, second: string): readonly string[] {
+  const [one, other] = [membersOf(first), membersOf(second)];
+  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])].sort();
+  return names.filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name])).map((name) => `body.${name}`);
+}
+
+function membersOf(body: string): Record<string, unknown> {
+  const value: unknown = JSON.parse(body);
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : { value };
+}

@@ -1,0 +1,130 @@
+/** Runs the sagas of one host's orders: at most one run for each order at a time, which everybody who asks joins. */
+import type { PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
+import { toWireOrder } from "../../shared/contracts/order-mapping.ts";
+import type { WireOrder } from "../../shared/contracts/order.ts";
+import { describeError } from "../../shared/errors/operating-error.ts";
+import { nameOfOrder, orderIdFor } from "../../shared/platform/ids.ts";
+import { createLogger, type Logger } from "../../shared/platform/logger.ts";
+import type { Metrics } from "../../shared/platform/metrics.ts";
+import { commitOrder, type OrderTables } from "./commit-order.ts";
+import { limits } from "./limits.ts";
+import { LiveOrder } from "./live-order.ts";
+import type { StepPorts } from "./perform-step.ts";
+import { differingFields } from "./request-store.ts";
+import { runSaga } from "./run-saga.ts";
+import type { OrderRecord } from "./store.ts";
+
+export interface SagaHostOptions {
+  readonly ctx: Pick<DurableObjectState, "waitUntil">;
+  readonly tables: OrderTables;
+  readonly ports: StepPorts;
+  readonly metrics: Metrics;
+}
+
+export class SagaHost {
+  readonly #options: SagaHostOptions;
+  readonly #tables: OrderTables;
+  /** Runs under way, by order id. They never reject. */
+  readonly #runs = new Map<string, Promise<void>>();
+
+  constructor(options: SagaHostOptions) {
+    this.#options = options;
+    this.#tables = options.tables;
+  }
+
+  /** Accepts the order if its key is new, and waits up to `waitMs` for the outcome; a key that was used is answered again. */
+  async placeOrder(command: PlaceOrderCommand): Promise<PlaceOrderReply> {
+    const orderId = orderIdFor(command.name);
+    const stored = this.#tables.requests.find(command.name);
+    const fields = stored === null ? [] : differingFields(stored.request, command.request);
+    if (fields.length > 0) return { kind: "mismatch", fields };
+    const cause = `request ${command.context.requestId}`;
+    if (stored === null) this.#accept(orderId, command, cause);
+    else this.#resumeIfIdle(orderId, cause);
+    await this.#wait(orderId, command.waitMs);
+    return this.#answer(orderId, stored !== null);
+  }
+
+  /** Takes an order up again if it should have gone on by now. */
+  wake(orderId: string): void {
+    const record = this.#tables.orders.load(orderId);
+    if (record?.nextAtMs != null && record.nextAtMs <= Date.now()) this.#start(new LiveOrder(record), "wake");
+  }
+
+  /** Takes up every order whose time has come. */
+  async runDue(nowMs: number): Promise<void> {
+    const due = this.#tables.orders.dueOrders(nowMs, limits.alarmPortion);
+    await Promise.all(due.map((orderId) => this.#runOne(orderId)));
+  }
+
+  async #runOne(orderId: string): Promise<void> {
+    // A run that is under way sets the next time itself; this keeps the alarm from spinning until then.
+    this.#tables.orders.postpone(orderId, Date.now() + limits.resumeAfterMs);
+    const record = this.#tables.orders.load(orderId);
+    if (record !== null) await this.#start(new LiveOrder(record), "alarm");
+  }
+
+  #accept(orderId: string, command: PlaceOrderCommand, cause: string): void {
+    const live = new LiveOrder(null);
+    const { principalId, items, paymentMethod, expectedTotalMinor, metadata, context } = command;
+    const order = { orderId, principalId, lines: items, paymentMethod, expectedTotalMinor, metadata, ...context };
+    live.apply({ type: "place_order", order, giveUpAfterMs: limits.giveUpAfterMs, atMs: Date.now(), durationMs: 0, cause });
+    commitOrder(live, this.#tables, { nextAtMs: Date.now() + limits.resumeAfterMs, request: command.request });
+    this.#start(live, cause);
+  }
+
+  /** A duplicate finishes what a crash interrupted, but does not push an order that waits for its next try. */
+  #resumeIfIdle(orderId: string, cause: string): void {
+    const record = this.#tables.orders.load(orderId);
+    if (record !== null && record.nextAtMs !== null && record.state.attempts === 0) this.#start(new LiveOrder(record), cause);
+  }
+
+  #start(live: LiveOrder, cause: string): Promise<void> {
+    const { orderId } = live.state;
+    const running = this.#runs.get(orderId);
+    if (running !== undefined) return running;
+    const run = this.#run(live, cause).finally(() => this.#runs.delete(orderId));
+    this.#runs.set(orderId, run);
+    return run;
+  }
+
+  async #run(live: LiveOrder, cause: string): Promise<void> {
+    const { state } = live;
+    const logger = createLogger("orders", { requestId: state.requestId, correlationId: state.correlationId });
+    try {
+      await runSaga(live, { ...this.#options, logger }, cause);
+    } catch (error) {
+      this.#postponeDefect(state.orderId, logger, error);
+    }
+    this.#options.metrics.scheduleFlush(this.#options.ctx);
+  }
+
+  /** Only a defect or failing storage gets here. The order keeps its last durable state and is tried again. */
+  #postponeDefect(orderId: string, logger: Logger, error: unknown): void {
+    logger.error("a saga run failed", { order_id: orderId, error: describeError(error) });
+    const nextAtMs = Date.now() + limits.defectDelayMs;
+    this.#tables.orders.postpone(orderId, nextAtMs);
+    this.#tables.alarms.arm(nextAtMs);
+  }
+
+  async #wait(orderId: string, waitMs: number): Promise<void> {
+    const run = this.#runs.get(orderId);
+    if (run === undefined) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([run, new Promise((resolve) => (timer = setTimeout(resolve, waitMs)))]);
+    if (timer !== undefined) clearTimeout(timer);
+  }
+
+  #answer(orderId: string, replayed: boolean): PlaceOrderReply {
+    const reply = this.#tables.requests.find(nameOfOrder(orderId))?.reply;
+    const record = this.#record(orderId);
+    if (reply != null) return { kind: "settled", replayed, order: JSON.parse(reply.body) as WireOrder, requestId: record.state.requestId };
+    return { kind: "accepted", replayed, order: toWireOrder(record.state, record.version) };
+  }
+
+  #record(orderId: string): OrderRecord {
+    const record = this.#tables.orders.load(orderId);
+    if (record === null) throw new Error("an accepted order is not stored");
+    return record;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What a command does to a SKU's ledger. Pure. Each function gets what is known (the levels, the product, the hold or
+ * operation of that id if there is one) and answers what to write. Precedence: idempotency, existence, state, limits.
+ */
+import { availableOf, type Hold, type Levels, type Product } from "./ledger.ts";
+
+/** `hold` absent or `changed` false: there is nothing to write, it was done before. */
+export type StockDecision<Code extends string, Value = unknown> =
+  | ({ readonly ok: true; readonly changed: boolean; readonly levels: Levels } & Value)
+  | ({ readonly ok: false; readonly code: Code; readonly levels: Levels });
+
+export interface ReserveInput {
+  readonly product: Product | null;
+  readonly levels: Levels;
+  readonly hold: Hold | null;
+  readonly quantity: number;
+}
+
+/** Holds units at the product's present name and price. The same again answers the first hold. */
+export function decideReserve({ product, levels, hold, quantity }: ReserveInput): StockDecision<"unknown_sku" | "out_of_stock" | "reservation_conflict", { readonly hold: Hold }> {
+  if (hold !== null) {
+    const same = hold.state !== "released" && hold.quantity === quantity;
+    return same ? { ok: true, changed: false, levels, hold } : { ok: false, code: "reservation_conflict", levels };
+  }
+  if (product === null) return { ok: false, code: "unknown_sku", levels };
+  if (availableOf(levels) < quantity) return { ok: false, code: "out_of_stock", levels };
+  const placed: Hold = { quantity, state: "held", name: product.name, unitPriceMinor: product.priceMinor, currency: product.currency };
+  return { ok: true, changed: true, levels: { ...levels, reserved: levels.reserved + quantity }, hold: placed };
+}
+
+export interface ReleaseInput {
+  readonly levels: Levels;
+  readonly hold: Hold | null;
+  readonly quantity: number;
+}
+
+/** Gives a hold back, or leaves a tombstone so that the reserve, when it comes late, is refused. */
+export function decideRelease({ levels, hold, quantity }: ReleaseInput): StockDecision<"reservation_conflict", { readonly hold: Hold }> {
+  if (hold === null) {
+    const tombstone: Hold = { quantity, state: "released", name: "", unitPriceMinor: 0, currency: "" };
+    return { ok: true, changed: true, levels, hold: tombstone };
+  }
+  if (hold.state === "committed") return { ok: false, code: "reservation_conflict", levels };
+  if (hold.state === "released") return { ok: true, changed: false, levels, hold };
+  const released = { ...hold, state: "released" as const };
+  return { ok: true, changed: true, levels: { ...levels, reserved: levels.reserved - hold.quantity }, hold: released };
+}
+
+/** Turns a hold into a sale. Refused only by a defect: money is taken for held units alone, and those stay held. */
+export function decideCommit(levels: Levels, hold: Hold | null): StockDecision<"not_held", { readonly hold: Hold }> {
+  if (hold === null || hold.state === "released") return { ok: false, code: "not_held", levels };
+  if (hold.state === "committed") return { ok: true, changed: false, levels, hold };
+  const { quantity } = hold;
+  const sold = { ...levels, onHand: levels.onHand - quantity, reserved: levels.reserved - quantity, sold: levels.sold + quantity };
+  return { ok: true, changed: true, levels: sold, hold: { ...hold, state: "committed" } };
+}
+
+export interface ReceiveInput {
+  readonly product: Product | null;
+  readonly levels: Levels;
+  /** Whether this operation was done before. */
+  readonly done: boolean;
+  readonly quantity: number;
+}
+
+/** Adds units to the warehouse. */
+export function decideReceive({ product, levels, done, quantity }: ReceiveInput): StockDecision<"unknown_sku" | "quantity_too_large"> {
+  if (done) return { ok: true, changed: false, levels };
+  if (product === null) return { ok: false, code: "unknown_sku", levels };
+  if (!Number.isSafeInteger(levels.received + quantity)) return { ok: false, code: "quantity_too_large", levels };
+  return { ok: true, changed: true, levels: { ...levels, onHand: levels.onHand + quantity, received: levels.received + quantity } };
+}
+
+/** Creates or changes the product; the same content again is no change. */
+export function decidePut(before: Product | null, put: Omit<Product, "version" | "updatedAtMs">, nowMs: number): { readonly changed: boolean; readonly product: Product } {
+  const same = before !== null && before.name === put.name && before.priceMinor === put.priceMinor && before.currency === put.currency;
+  if (same) return { changed: false, product: before };
+  return { changed: true, product: { ...put, version: (before?.version ?? 0) + 1, updatedAtMs: nowMs } };
+}

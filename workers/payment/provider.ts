@@ -1,0 +1,9 @@
+import type { ChargeCommand, ChargeReply } from "../../shared/contracts/rpc.ts";
+
+/** The port to whoever takes the money. An adapter throws when it cannot say what happened; it never guesses. */
+export interface PaymentProvider {
+  /** Idempotent by `chargeId`. */
+  charge(command: ChargeCommand): Promise<ChargeReply>;
+  /** What the provider knows of `chargeId`. */
+  lookUp(command: ChargeCommand): Promise<ChargeReply | { readonly ok: false; readonly code: "not_found" }>;
+}
