@@ -46,7 +46,8 @@ export function commitOrder(live: LiveOrder, tables: OrderTables, { nextAtMs, re
     throw error;
   }
   live.saved(record);
-  tables.outbox.sendReady();
+  // What tells of the acceptance goes out with what tells of the outcome, a few milliseconds later: one call, not two.
+  if (request === undefined) tables.outbox.sendReady();
 }
 
 /** Entries that no event has carried yet: those of this change, and of earlier ones that told nobody. */

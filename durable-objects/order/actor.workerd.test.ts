@@ -1,0 +1,318 @@
+import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
+import { orderEventSchema } from "../../shared/events/catalogue.ts";
+import { canonicalJson } from "../../shared/platform/canonical-json.ts";
+import { orderIdFor } from "../../shared/platform/ids.ts";
+import { testProvider } from "../../shared/testing/test-payment.ts";
+import { testQueues } from "../../shared/testing/test-queues.ts";
+import { stockActor } from "../stock/client.ts";
+import type { OrderActor } from "./actor.ts";
+import { orderActor } from "./client.ts";
+import { limits } from "./limits.ts";
+
+const perOrder = { kind: "per-order" } as const;
+/** Each test has actors of its own, so none depends on what another left behind. */
+let test = 0;
+let name = "";
+let orderId = "";
+let A = "";
+let B = "";
+const context = { requestId: "req-1", correlationId: "cor-1" };
+
+const actorOf = () => orderActor(env.ORDER_ACTOR, name, perOrder);
+const rawActor = () => env.ORDER_ACTOR.get(env.ORDER_ACTOR.idFromName(name));
+const levelsOf = (sku: string) => stockActor(env.STOCK_ACTOR, sku).getLevels({ sku });
+
+function order(overrides: Partial<PlaceOrderCommand> = {}): PlaceOrderCommand {
+  const items = overrides.items ?? [{ sku: A, quantity: 2 }];
+  const paymentMethod = overrides.paymentMethod ?? "pm_card_visa";
+  const request = { method: "POST", path: "/v1/orders", body: canonicalJson({ items, payment_method: paymentMethod }) };
+  return { name, principalId: "alice", request, items, paymentMethod, expectedTotalMinor: null, metadata: {}, context, waitMs: 9_000, ...overrides };
+}
+
+async function stock(sku: string, quantity: number, priceMinor = 500): Promise<void> {
+  const actor = stockActor(env.STOCK_ACTOR, sku);
+  await actor.putProduct({ sku, name: `Product ${sku}`, priceMinor, currency: "EUR", context });
+  await actor.receive({ sku, operationId: `in-${sku}`, quantity });
+}
+
+/** The rows of all the actor's tables, for "nothing extra was stored". */
+const rowCounts = () =>
+  runInDurableObject(rawActor(), (_actor: OrderActor, state) =>
+    Object.fromEntries(["orders", "journal", "requests", "outbox"].map((table) => [table, state.storage.sql.exec(`SELECT count(*) AS n FROM ${table}`).one()["n"]])),
+  );
+
+/** The events of this test's order that have arrived on a queue. */
+const sentTo = (queue: "order-events" | "notifications") =>
+  testQueues.received(queue).flatMap((body) => {
+    const event = orderEventSchema.safeParse(body).data;
+    return event?.subject === orderId ? [event] : [];
+  });
+
+const settled = (reply: PlaceOrderReply) => {
+  if (reply.kind !== "settled") throw new Error(`not settled: ${JSON.stringify(reply)}`);
+  return reply;
+};
+
+beforeEach(() => {
+  testProvider.reset();
+  testQueues.reset();
+  test += 1;
+  name = test.toString(16).padStart(32, "0");
+  orderId = orderIdFor(name);
+  [A, B] = [`A-${test}`, `B-${test}`];
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe("placeOrder: the whole saga", () => {
+  it("confirms: the money is taken once, the stock is sold", async () => {
+    await stock(A, 5);
+    const reply = settled(await actorOf().placeOrder(order()));
+    expect(reply).toMatchObject({ replayed: false, requestId: "req-1" });
+    expect(reply.order).toMatchObject({
+      id: orderId,
+      status: "confirmed",
+      total_minor: 1000,
+      currency: "EUR",
+      payment: { status: "captured", amount_minor: 1000 },
+      items: [{ sku: A, name: `Product ${A}`, quantity: 2, unit_price_minor: 500, line_total_minor: 1000 }],
+      version: 2,
+    });
+    expect(testProvider.charged).toEqual([`${orderId}:charge:1`]);
+    await vi.waitFor(async () => expect(await levelsOf(A)).toMatchObject({ onHand: 3, reserved: 0, sold: 2, received: 5 }));
+  });
+
+  it("writes one order, its journal, its request, and waits for its consumers only", async () => {
+    await stock(A, 5);
+    await actorOf().placeOrder(order());
+    // placed and confirmed; the sale is done when the stock actor has answered.
+    await vi.waitFor(async () => expect(await rowCounts()).toEqual({ orders: 1, journal: 5, requests: 1, outbox: 2 }));
+  });
+
+  it.each([
+    ["out_of_stock", () => ({ items: [{ sku: A, quantity: 2 }, { sku: B, quantity: 9 }] }), () => ({ lines: [{ sku: B, requested: 9, available: 1 }] })],
+    ["unknown_sku", () => ({ items: [{ sku: A, quantity: 2 }, { sku: "NOPE", quantity: 1 }] }), () => ({ lines: [{ sku: "NOPE", requested: 1, available: null }] })],
+    ["price_changed", () => ({ expectedTotalMinor: 999 }), () => ({})],
+    ["payment_declined", () => ({ paymentMethod: "pm_card_declined" }), () => ({})],
+    ["unknown_payment_method", () => ({ paymentMethod: "pm_nope" }), () => ({})],
+  ] as const)("refuses with %s and has released everything by then", async (code, overrides, failure) => {
+    await stock(A, 5);
+    await stock(B, 1);
+    const reply = settled(await actorOf().placeOrder(order(overrides())));
+    expect(reply.order).toMatchObject({ status: "failed", failure: { code, ...failure() }, payment: { amount_minor: 0 } });
+    expect(await levelsOf(A)).toMatchObject({ onHand: 5, reserved: 0, sold: 0 });
+    expect(await levelsOf(B)).toMatchObject({ onHand: 1, reserved: 0, sold: 0 });
+    expect(testProvider.charged).toEqual([]);
+    expect((await actorOf().getOrder({ orderId, principalId: "alice" }))?.status).toBe("failed");
+  });
+
+  it("an unknown SKU leaves no table behind in its actor", async () => {
+    await actorOf().placeOrder(order({ items: [{ sku: "NOPE", quantity: 1 }] }));
+    const tables = await runInDurableObject(env.STOCK_ACTOR.get(env.STOCK_ACTOR.idFromName("NOPE")), (_actor, state) =>
+      state.storage.sql.exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray(),
+    );
+    expect(tables).toEqual([]);
+  });
+});
+
+describe("placeOrder: idempotency", () => {
+  it("50 at once with one key are one order and one charge", async () => {
+    await stock(A, 500);
+    const replies = await Promise.all(Array.from({ length: 50 }, () => actorOf().placeOrder(order())));
+    const first = settled(replies[0] as PlaceOrderReply).order;
+    expect(replies.map((reply) => settled(reply).order)).toEqual(replies.map(() => first));
+    expect(replies.filter((reply) => settled(reply).replayed)).toHaveLength(49);
+    expect(testProvider.charged).toHaveLength(1);
+    await vi.waitFor(async () => expect(await levelsOf(A)).toMatchObject({ sold: 2, reserved: 0 }));
+  });
+
+  it("replays the first answer after the object was evicted, and replays a refusal too", async () => {
+    await stock(A, 1);
+    const first = settled(await actorOf().placeOrder(order()));
+    await evictDurableObject(rawActor());
+    await stockActor(env.STOCK_ACTOR, A).receive({ sku: A, operationId: "more", quantity: 100 });
+    const again = settled(await actorOf().placeOrder(order({ context: { requestId: "req-2", correlationId: "cor-2" } })));
+    expect(again).toEqual({ ...first, replayed: true });
+    expect(again.order.failure?.code).toBe("out_of_stock");
+  });
+
+  it("another request with the same key is a mismatch that names what differs and changes nothing", async () => {
+    await stock(A, 5);
+    await actorOf().placeOrder(order());
+    const before = await rowCounts();
+    const other = order({ items: [{ sku: A, quantity: 3 }] });
+    expect(await actorOf().placeOrder(other)).toEqual({ kind: "mismatch", fields: ["body.items"] });
+    const elsewhere = { ...other.request, path: "/v1/notify" };
+    expect(await actorOf().beginRequest({ name, request: elsewhere })).toEqual({ kind: "mismatch", fields: ["path", "body.items"] });
+    await vi.waitFor(async () => expect(await rowCounts()).toMatchObject({ orders: before["orders"], requests: before["requests"] }));
+  });
+
+  it("a key used on another path first is a mismatch for an order", async () => {
+    await actorOf().beginRequest({ name, request: { method: "POST", path: "/v1/notify", body: "{}" } });
+    expect(await actorOf().placeOrder(order())).toMatchObject({ kind: "mismatch" });
+  });
+});
+
+describe("placeOrder: when a neighbour does not answer", () => {
+  it("a lost charge reply is looked up, not charged again and not compensated", async () => {
+    await stock(A, 5);
+    testProvider.failNext("lose_reply");
+    const reply = settled(await actorOf().placeOrder(order()));
+    expect(reply.order.status).toBe("confirmed");
+    expect(testProvider.calls.map((call) => call.method)).toEqual(["charge", "lookUp"]);
+    expect(testProvider.charged).toHaveLength(1);
+  });
+
+  it("a charge that never arrived is sent again with the same id", async () => {
+    await stock(A, 5);
+    testProvider.failNext("lose_request", "lose_request", "lose_request");
+    const reply = await actorOf().placeOrder(order());
+    expect(reply).toMatchObject({ kind: "accepted", order: { status: "pending_payment", payment: { status: "unknown" } } });
+    // The alarm goes on: the look-up is lost once more, then finds no charge, and the charge is sent again.
+    vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
+    for (let run = 0; run < 4; run++) {
+      vi.setSystemTime(Date.now() + 120_000);
+      await runDurableObjectAlarm(rawActor());
+    }
+    vi.useRealTimers();
+    expect((await actorOf().getOrder({ orderId, principalId: null }))?.status).toBe("confirmed");
+    expect(new Set(testProvider.calls.map((call) => call.command.chargeId))).toEqual(new Set([`${orderId}:charge:1`]));
+    expect(testProvider.charged).toHaveLength(1);
+    expect(settled(await actorOf().placeOrder(order()))).toMatchObject({ replayed: true, order: { status: "confirmed" } });
+  });
+
+  it("answers accepted when the outcome takes longer than the caller waits, and the same key gets the outcome later", async () => {
+    await stock(A, 5);
+    const release = testProvider.hold();
+    const reply = await actorOf().placeOrder(order({ waitMs: 1 }));
+    expect(reply).toMatchObject({ kind: "accepted", replayed: false, order: { status: "cart_validated" } });
+    release();
+    expect(settled(await actorOf().placeOrder(order()))).toMatchObject({ replayed: true, order: { status: "confirmed" } });
+    expect(testProvider.charged).toHaveLength(1);
+  });
+
+  it("an order whose isolate died in the middle is finished by its alarm", async () => {
+    await stock(A, 5);
+    testProvider.hold();
+    await actorOf().placeOrder(order({ waitMs: 1 }));
+    await abortAllDurableObjects();
+    testProvider.reset();
+    vi.useFakeTimers({ now: Date.now() + limits.resumeAfterMs + 1, toFake: ["Date"] });
+    expect(await runDurableObjectAlarm(rawActor())).toBe(true);
+    expect((await actorOf().getOrder({ orderId, principalId: null }))?.status).toBe("confirmed");
+    expect(testProvider.charged).toHaveLength(1);
+  });
+
+  it("an order whose alarm was lost is armed again when the object is loaded", async () => {
+    await stock(A, 5);
+    testProvider.hold();
+    await actorOf().placeOrder(order({ waitMs: 1 }));
+    await runInDurableObject(rawActor(), (_actor: OrderActor, state) => state.storage.deleteAlarm());
+    await abortAllDurableObjects();
+    testProvider.reset();
+    await actorOf().getOrder({ orderId, principalId: null });
+    expect(await runInDurableObject(rawActor(), (_actor: OrderActor, state) => state.storage.getAlarm())).not.toBeNull();
+  });
+});
+
+describe("the timeline", () => {
+  it("tells each step, what it did, and nothing more to come", async () => {
+    await stock(A, 5);
+    await actorOf().placeOrder(order());
+    const timeline = await actorOf().getTimeline({ orderId, principalId: "alice" });
+    expect(timeline?.entries.map((entry) => [entry.seq, entry.step, entry.outcome, entry.status])).toEqual([
+      [1, "place", "ok", "pending"],
+      [2, "validate_cart", "ok", "cart_validated"],
+      [3, "reserve_inventory", "ok", "inventory_reserved"],
+      [4, "process_payment", "ok", "payment_processed"],
+      [5, "confirm", "ok", "confirmed"],
+    ]);
+    expect(timeline?.entries[2]?.stock).toEqual([{ sku: A, quantity: 2, effect: "held" }]);
+    expect(timeline?.entries[3]?.money).toEqual({ effect: "captured", amount_minor: 1000, currency: "EUR" });
+    expect(timeline?.next).toBeNull();
+  });
+
+  it("says what comes next and when while the order is working", async () => {
+    await stock(A, 5);
+    testProvider.failNext("lose_request", "lose_request");
+    await actorOf().placeOrder(order());
+    const timeline = await actorOf().getTimeline({ orderId, principalId: null });
+    expect(timeline?.next).toMatchObject({ step: "look_up_payment", attempt: 3 });
+    expect(Date.parse(timeline?.next?.at ?? "")).toBeGreaterThan(Date.now());
+  });
+
+  it("another principal sees nothing", async () => {
+    await stock(A, 5);
+    await actorOf().placeOrder(order());
+    expect(await actorOf().getOrder({ orderId, principalId: "bob" })).toBeNull();
+    expect(await actorOf().getTimeline({ orderId, principalId: "bob" })).toBeNull();
+  });
+});
+
+describe("the outbox", () => {
+  it("sends placed and confirmed once each, and a notification of the end", async () => {
+    await stock(A, 5);
+    await actorOf().placeOrder(order());
+    await vi.waitFor(() => expect(sentTo("order-events")).toHaveLength(2));
+    await vi.waitFor(() => expect(sentTo("notifications")).toHaveLength(1));
+    const events = sentTo("order-events");
+    expect(events.map((event) => event.type)).toEqual(["holdfast.order.placed.v1", "holdfast.order.confirmed.v1"]);
+    expect(events.map((event) => [event.requestid, event.correlationid])).toEqual(Array(2).fill(["req-1", "cor-1"]));
+    expect(events[1]?.causationid).toBe(events[0]?.id);
+    expect(events.flatMap((event) => event.data.journal.map((entry) => entry.seq))).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("sends again until the consumer, not the broker, has confirmed", async () => {
+    await stock(A, 5);
+    vi.spyOn(env.ORDER_EVENTS, "sendBatch").mockRejectedValue(new Error("broker down"));
+    await actorOf().placeOrder(order());
+    await vi.waitFor(() => expect(sentTo("notifications")).toHaveLength(1));
+    vi.restoreAllMocks();
+    vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ["Date"] });
+    await runDurableObjectAlarm(rawActor());
+    vi.useRealTimers();
+    await vi.waitFor(() => expect(sentTo("order-events")).toHaveLength(2));
+    const ids = sentTo("order-events").map((event) => event.id);
+    await actorOf().acknowledgeEvents({ consumer: "order-events", eventIds: ids });
+    expect(await rowCounts()).toMatchObject({ outbox: 1 });
+    await actorOf().acknowledgeEvents({ consumer: "notifications", eventIds: ids });
+    expect(await rowCounts()).toMatchObject({ outbox: 0 });
+  });
+});
+
+describe("the idempotency record of other requests", () => {
+  const request = { method: "POST", path: "/v1/notify", body: canonicalJson({ message: "hello" }) };
+
+  it("runs once, is running meanwhile, and is replayed after", async () => {
+    const actor = actorOf();
+    expect(await actor.beginRequest({ name, request })).toEqual({ kind: "run" });
+    expect(await actor.beginRequest({ name, request })).toEqual({ kind: "running" });
+    await actor.finishRequest({ name, reply: { status: 201, body: '{"a":1}' } });
+    await actor.finishRequest({ name, reply: { status: 409, body: "{}" } });
+    expect(await actor.beginRequest({ name, request })).toEqual({ kind: "replay", reply: { status: 201, body: '{"a":1}' } });
+  });
+
+  it("an abandoned key is free, and so is one whose run has died", async () => {
+    const actor = actorOf();
+    await actor.beginRequest({ name, request });
+    await actor.abandonRequest({ name });
+    expect(await actor.beginRequest({ name, request: { ...request, body: "{}" } })).toEqual({ kind: "run" });
+    vi.useFakeTimers({ now: Date.now() + limits.requestLeaseMs + 1, toFake: ["Date"] });
+    expect(await actor.beginRequest({ name, request: { ...request, body: "{}" } })).toEqual({ kind: "run" });
+  });
+
+  it("asking for an order that does not exist writes nothing", async () => {
+    expect(await actorOf().getOrder({ orderId, principalId: null })).toBeNull();
+    await actorOf().acknowledgeEvents({ consumer: "order-events", eventIds: ["x"] });
+    await actorOf().wake({ orderId });
+    const tables = await runInDurableObject(rawActor(), (_actor: OrderActor, state) =>
+      state.storage.sql.exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray(),
+    );
+    expect(tables).toEqual([]);
+  });
+});
