@@ -44,23 +44,24 @@ export class AlarmScheduler {
     void this.#storage.setAlarm(this.#armedAtMs);
   }
 
-  /** The body of the actor's `alarm()`. */
-  async run(): Promise<void> {
+  /** The body of the actor's `alarm()`. Never throws; `failed`: a source did, and is run again in a while. */
+  async run(): Promise<"ok" | "failed"> {
     this.#armedAtMs = null;
     const nowMs = Date.now();
-    const failed = await Promise.all(this.#sources.map((source) => this.#runSource(source, nowMs)));
-    this.#rearm(failed.includes(true) ? Date.now() + failedRunDelayMs : Date.now());
+    const results = await Promise.all(this.#sources.map((source) => this.#runSource(source, nowMs)));
+    const outcome = results.includes("failed") ? "failed" : "ok";
+    this.#rearm(outcome === "failed" ? Date.now() + failedRunDelayMs : Date.now());
+    return outcome;
   }
 
-  async #runSource(source: DueSource, nowMs: number): Promise<boolean> {
-    const dueAtMs = source.nextDueMs();
-    if (dueAtMs === null || dueAtMs > nowMs) return false;
+  async #runSource(source: DueSource, nowMs: number): Promise<"ok" | "failed"> {
     try {
-      await source.runDue(nowMs);
-      return false;
+      const dueAtMs = source.nextDueMs();
+      if (dueAtMs !== null && dueAtMs <= nowMs) await source.runDue(nowMs);
+      return "ok";
     } catch (error) {
       this.#logger.error("a scheduled run failed", { source: source.name, error: describeError(error) });
-      return true;
+      return "failed";
     }
   }
 

@@ -99,6 +99,7 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
   async acknowledgeEvents(command: { consumer: "order-events" | "notifications"; eventIds: readonly string[] }): Promise<void> {
     if (!this.#schema.exists) return;
     this.ctx.storage.transactionSync(() => this.#tables.outbox.confirm(command.consumer, command.eventIds));
+    this.#report();
   }
 
   async wake(command: { orderId: string }): Promise<void> {
@@ -106,10 +107,14 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
   }
 
   override async alarm(): Promise<void> {
+    const outcome = await this.#tables.alarms.run();
+    metricsOf(this.env, "orders").count("holdfast_alarm_runs_total", { actor: "order", outcome });
+    this.#report();
+  }
+
+  #report(): void {
     if (!this.#schema.exists) return;
-    await this.#tables.alarms.run();
     const metrics = metricsOf(this.env, "orders");
-    metrics.count("holdfast_alarm_runs_total", { actor: "order", outcome: "ok" });
     reportBacklog(this.#tables.outbox, metrics, this.ctx.id.toString());
     metrics.scheduleFlush(this.ctx);
   }

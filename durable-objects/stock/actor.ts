@@ -126,13 +126,18 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
   async acknowledgeEvents(command: { eventIds: readonly string[] }): Promise<void> {
     if (!this.#schema.exists) return;
     this.ctx.storage.transactionSync(() => this.#outbox.confirm(eventsDestination, command.eventIds));
+    this.#report();
   }
 
   override async alarm(): Promise<void> {
-    await this.#alarms.run();
+    const outcome = await this.#alarms.run();
+    metricsOf(this.env, "inventory").count("holdfast_alarm_runs_total", { actor: "stock", outcome });
+    this.#report();
+  }
+
+  #report(): void {
     if (!this.#schema.exists) return;
     const metrics = metricsOf(this.env, "inventory");
-    metrics.count("holdfast_alarm_runs_total", { actor: "stock", outcome: "ok" });
     reportBacklog(this.#outbox, metrics, this.ctx.id.toString());
     metrics.scheduleFlush(this.ctx);
   }
