@@ -1,0 +1,127 @@
+/**
+ * The one-machine cloud: Postgres, Redis, every Worker. `npm start` and the integration tests both start it here.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { workerConfigs } from "./project.ts";
+import { seedCatalogue } from "./seed.ts";
+import { lockState, openSettings, removeRun, writeCredentials, writeRun, type Settings } from "./state-directory.ts";
+import { openStores, type StoreOptions, type Stores } from "./stores.ts";
+import { workerBindings } from "./worker-bindings.ts";
+import { startFleet, type Fleet } from "./workers/fleet.ts";
+
+/** How long the Workers may take until `/health` is 200, ms. */
+const healthDeadlineMs = 30_000;
+const healthPollMs = 50;
+
+export interface CloudOptions extends StoreOptions {
+  /** Port of the gateway on 127.0.0.1; 0, the default, takes a free one. */
+  readonly port?: number | undefined;
+  /** Laid over the Workers' own vars and over the local ones, such as `{ DUPLICATE_POLICY: "reject" }`. */
+  readonly vars?: Readonly<Record<string, string>> | undefined;
+  /** Every line on the Workers' consoles, as it was written: one JSON object, or what the runtime itself says. */
+  readonly onLog?: ((line: string) => void) | undefined;
+  /** Put the demonstration catalogue in. Default: no. */
+  readonly seed?: boolean | undefined;
+  /** Wrangler configs, the public Worker's first; the project's own by default. */
+  readonly configs?: readonly string[] | undefined;
+}
+
+export interface Cloud {
+  /** Of the gateway, without a slash at the end. */
+  readonly baseUrl: string;
+  readonly customerKey: string;
+  readonly operatorKey: string;
+  /** Postgres over its wire protocol (`pg`, psql). Also the connection string for `neon()`, with `databaseFetchEndpoint`. */
+  readonly databaseUrl: string;
+  /** `neonConfig.fetchEndpoint` for this cloud's Postgres. */
+  readonly databaseFetchEndpoint: string;
+  readonly redisUrl: string;
+  readonly redisToken: string;
+  /** The endpoint goes away: connections are refused. `start...` brings it back on the same port, with all it had. */
+  stopPostgres(): Promise<void>;
+  startPostgres(): Promise<void>;
+  /** The endpoint takes requests and does not answer them until `start...`. */
+  pausePostgres(): void;
+  stopRedis(): Promise<void>;
+  startRedis(): Promise<void>;
+  pauseRedis(): void;
+  /** Fires every cron trigger once and waits for it. @returns How many there are. */
+  fireCron(): Promise<number>;
+  /** Stops everything; what was acknowledged is in `stateDir`. May be called twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * @throws Error when `stateDir` is in use, the port is taken, a server cannot be reached, a migration fails, a Worker does
+ * not bundle, or the gateway is not healthy in time. Whatever had been started is stopped.
+ */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  await using started = new AsyncDisposableStack();
+  const lock = await lockState(options.stateDir);
+  started.defer(() => lock.release());
+  const settings = await openSettings(options.stateDir, { placement: options.vars?.["ORDER_PLACEMENT"], hosts: options.vars?.["ORDER_HOSTS"] });
+  const stores = started.use(await openStores(options, settings));
+  const fleet = started.adopt(await startWorkers(options, { settings, stores }), (running) => running.stop());
+  await waitUntilHealthy(fleet.baseUrl);
+  if (options.seed === true) await seedCatalogue(fleet.baseUrl, settings.operator_key);
+  await announce(options.stateDir, { settings, stores, baseUrl: fleet.baseUrl });
+  started.defer(() => removeRun(options.stateDir));
+  return describeCloud({ settings, stores, fleet, resources: started.move() });
+}
+
+function startWorkers(options: CloudOptions, { settings, stores }: { settings: Settings; stores: Stores }): Promise<Fleet> {
+  return startFleet({
+    configs: options.configs ?? workerConfigs,
+    stateDir: options.stateDir,
+    port: options.port ?? 0,
+    bindings: { ...workerBindings(settings, stores), ...options.vars },
+    onLog: options.onLog ?? (() => undefined),
+  });
+}
+
+/** Waits for `GET /health` to be 200. @throws Error with the last answer when it is not, in time. */
+export async function waitUntilHealthy(baseUrl: string): Promise<void> {
+  const giveUpAt = Date.now() + healthDeadlineMs;
+  for (;;) {
+    const answer = await fetch(`${baseUrl}/health`).then(
+      async (response) => (response.ok ? undefined : `${response.status} ${await response.text()}`),
+      (error: unknown) => String(error),
+    );
+    if (answer === undefined) return;
+    if (Date.now() > giveUpAt) throw new Error(`${baseUrl}/health is not healthy after ${healthDeadlineMs} ms: ${answer}`);
+    await sleep(healthPollMs);
+  }
+}
+
+interface Running {
+  readonly settings: Settings;
+  readonly stores: Stores;
+  readonly baseUrl: string;
+}
+
+/** Leaves the files that other commands and people read. */
+export async function announce(stateDir: string, { settings, stores, baseUrl }: Running): Promise<void> {
+  await writeRun(stateDir, { pid: process.pid, base_url: baseUrl, database_url: stores.databaseUrl });
+  await writeCredentials(stateDir, { base_url: baseUrl, customer_key: settings.customer_key, operator_key: settings.operator_key });
+}
+
+function describeCloud({ settings, stores, fleet, resources }: Omit<Running, "baseUrl"> & { fleet: Fleet; resources: AsyncDisposableStack }): Cloud {
+  const { postgres, redis } = stores;
+  return {
+    baseUrl: fleet.baseUrl,
+    customerKey: settings.customer_key,
+    operatorKey: settings.operator_key,
+    databaseUrl: stores.databaseUrl,
+    databaseFetchEndpoint: `${postgres.url}/sql`,
+    redisUrl: redis.url,
+    redisToken: settings.redis_token,
+    stopPostgres: () => postgres.stop(),
+    startPostgres: () => postgres.start(),
+    pausePostgres: () => postgres.pause(),
+    stopRedis: () => redis.stop(),
+    startRedis: () => redis.start(),
+    pauseRedis: () => redis.pause(),
+    fireCron: () => fleet.fireCron(),
+    stop: () => resources.disposeAsync(),
+  };
+}

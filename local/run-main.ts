@@ -1,0 +1,9 @@
+/** Runs a command's main function: what it throws is one line on stderr and exit code 1. HOLDFAST_DEBUG=1 shows the stack. */
+export async function runMain(main: () => Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    console.error(process.env["HOLDFAST_DEBUG"] === undefined && error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The directory that holds everything a local cloud keeps (`.local/`). One process at a time owns it.
+ *
+ * Ownership is an exclusive lock on a SQLite file: the operating system ends it with the process, however that dies, so
+ * there is no stale lock to judge by process ids.
+ *
+ *     lock.db            the lock
+ *     run.json           what the running cloud listens on; there only while it runs
+ *     settings.json      what must stay as it was first chosen, and the endpoints' secrets
+ *     credentials.json   base_url, customer_key, operator_key
+ *     postgres/ state/ log/ build/
+ */
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { z } from "zod";
+
+/** How long a lock is waited for, ms: a process that was killed holds it until the system has cleared it away. */
+const lockWaitMs = 2_000;
+
+export interface StateLock {
+  /** May be called twice. */
+  release(): void;
+}
+
+/** @throws Error that names the process when another one owns the directory. */
+export async function lockState(stateDir: string): Promise<StateLock> {
+  await mkdir(stateDir, { recursive: true });
+  const database = new DatabaseSync(join(stateDir, "lock.db"), { timeout: lockWaitMs });
+  try {
+    database.exec("BEGIN EXCLUSIVE");
+  } catch (cause) {
+    database.close();
+    const run = await readRun(stateDir);
+    const owner = run === undefined ? "another process" : `process ${run.pid} (${run.base_url})`;
+    throw new Error(`${stateDir} is in use by ${owner}. Stop it first.`, { cause });
+  }
+  return { release: () => (database.isOpen ? database.close() : undefined) };
+}
+
+const settingsSchema = z.object({
+  order_placement: z.enum(["per-order", "pooled"]),
+  order_hosts: z.string(),
+  redis_token: z.string(),
+  customer_key: z.string(),
+  operator_key: z.string(),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+/**
+ * What was chosen when the directory was made, or is chosen now. Where order actors live cannot change afterwards:
+ * orders would be looked for in the wrong host.
+ *
+ * @throws Error when `wanted` asks for another placement than the directory was made with.
+ */
+export async function openSettings(stateDir: string, wanted: { readonly placement?: string | undefined; readonly hosts?: string | undefined }): Promise<Settings> {
+  const kept = await readJson(join(stateDir, "settings.json"), settingsSchema);
+  if (kept === undefined) return makeSettings(stateDir, wanted);
+  const changed = (wanted.placement ?? kept.order_placement) !== kept.order_placement || (wanted.hosts ?? kept.order_hosts) !== kept.order_hosts;
+  if (!changed) return kept;
+  throw new Error(`${stateDir} was made with ORDER_PLACEMENT=${kept.order_placement} ORDER_HOSTS=${kept.order_hosts}, which cannot change. Clear it first: npm run reset`);
+}
+
+async function makeSettings(stateDir: string, wanted: { readonly placement?: string | undefined; readonly hosts?: string | undefined }): Promise<Settings> {
+  const settings = settingsSchema.parse({
+    order_placement: wanted.placement ?? "pooled",
+    order_hosts: wanted.hosts ?? "4",
+    redis_token: secret("redis"),
+    customer_key: secret("customer"),
+    operator_key: secret("operator"),
+  });
+  await writePrivately(join(stateDir, "settings.json"), settings);
+  return settings;
+}
+
+/** 192 bits of randomness with a word in front that says what it opens. */
+const secret = (word: string): string => `hf_${word}_${randomBytes(24).toString("base64url")}`;
+
+const runSchema = z.object({ pid: z.number(), base_url: z.string(), database_url: z.string() });
+/** Where the running cloud can be reached. A file that nobody's lock backs is left over from a process that was killed. */
+export type Run = z.infer<typeof runSchema>;
+
+export const writeRun = (stateDir: string, run: Run): Promise<void> => writePrivately(join(stateDir, "run.json"), run);
+export const readRun = (stateDir: string): Promise<Run | undefined> => readJson(join(stateDir, "run.json"), runSchema);
+export const removeRun = (stateDir: string): Promise<void> => rm(join(stateDir, "run.json"), { force: true });
+
+export interface Credentials {
+  readonly base_url: string;
+  readonly customer_key: string;
+  readonly operator_key: string;
+}
+
+export const writeCredentials = (stateDir: string, credentials: Credentials): Promise<void> => writePrivately(join(stateDir, "credentials.json"), credentials);
+
+/** Readable by its owner only, and whole or not at all. */
+async function writePrivately(path: string, value: unknown): Promise<void> {
+  await writeFile(`${path}.new`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}
+
+async function readJson<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema> | undefined> {
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  return text === undefined ? undefined : schema.parse(JSON.parse(text));
+}

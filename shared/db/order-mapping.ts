@@ -1,0 +1,93 @@
+/** An order between the event that carries it, the rows that keep it and the wire. Nowhere else do the names change. */
+import { sql } from "drizzle-orm";
+import type { WireOrder, WireTimelineEntry } from "../contracts/order.ts";
+import type { OrderEvent } from "../events/catalogue.ts";
+import { type journal, orderItems, orders } from "./schema/orders.ts";
+import type { payments } from "./schema/payments.ts";
+
+type OrderRow = typeof orders.$inferSelect;
+type PaymentRow = typeof payments.$inferSelect;
+
+export function toOrderRow({ data: { order, principal_id, payment_method } }: OrderEvent): OrderRow {
+  return {
+    id: order.id,
+    principalId: principal_id,
+    status: order.status,
+    paymentMethod: payment_method,
+    totalMinor: order.total_minor,
+    currency: order.currency,
+    failure: order.failure ?? null,
+    metadata: order.metadata,
+    correlationId: order.correlation_id,
+    version: order.version,
+    createdAt: order.created_at,
+    updatedAt: order.updated_at,
+  };
+}
+
+export const toItemRows = ({ data: { order } }: OrderEvent): (typeof orderItems.$inferSelect)[] =>
+  order.items.map((item, index) => ({
+    orderId: order.id,
+    lineNo: index + 1,
+    sku: item.sku,
+    name: item.name,
+    quantity: item.quantity,
+    unitPriceMinor: item.unit_price_minor,
+    lineTotalMinor: item.line_total_minor,
+    version: order.version,
+  }));
+
+export function toPaymentRow({ data: { order, payment_method } }: OrderEvent): PaymentRow {
+  return {
+    id: order.payment.id,
+    orderId: order.id,
+    status: order.payment.status,
+    method: payment_method,
+    amountMinor: order.payment.amount_minor,
+    currency: order.currency,
+    version: order.version,
+    createdAt: order.created_at,
+    updatedAt: order.updated_at,
+  };
+}
+
+export const toJournalRow = (orderId: string, entry: WireTimelineEntry): typeof journal.$inferSelect => ({
+  orderId,
+  seq: entry.seq,
+  step: entry.step,
+  attempt: entry.attempt,
+  at: entry.at,
+  durationMs: entry.duration_ms,
+  outcome: entry.outcome,
+  status: entry.status,
+  cause: entry.cause,
+  detail: entry.detail,
+  stock: entry.stock,
+  money: entry.money,
+});
+
+/** An order's lines as the wire has them, for the order of the outer query. */
+export const wireItems = sql<WireOrder["items"]>`(
+  select coalesce(json_agg(json_build_object(
+    'sku', item.sku, 'name', item.name, 'quantity', item.quantity,
+    'unit_price_minor', item.unit_price_minor, 'line_total_minor', item.line_total_minor
+  ) order by item.line_no), '[]'::json)
+  from ${orderItems} as item where item.order_id = ${orders.id}
+)`;
+
+export function toWireOrder({ order, payment, items }: { order: OrderRow; payment: PaymentRow; items: WireOrder["items"] }): WireOrder {
+  return {
+    id: order.id,
+    status: order.status,
+    ...(order.failure === null ? {} : { failure: order.failure }),
+    items,
+    total_minor: order.totalMinor,
+    currency: order.currency,
+    payment: { id: payment.id, status: payment.status, amount_minor: payment.amountMinor },
+    correlation_id: order.correlationId,
+    version: order.version,
+    created_at: order.createdAt,
+    updated_at: order.updatedAt,
+    metadata: order.metadata,
+  };
+}

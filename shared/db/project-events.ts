@@ -1,0 +1,68 @@
+/** Events into rows: one transaction, at most six statements, however many events. */
+import { sql, type SQL } from "drizzle-orm";
+import type { WireProduct } from "../contracts/product.ts";
+import type { OrderEvent, ProductEvent, QueuedEvent } from "../events/catalogue.ts";
+import type { Database } from "./client.ts";
+import { insertNew, upsertNewer } from "./json-rows.ts";
+import { toItemRows, toJournalRow, toOrderRow, toPaymentRow } from "./order-mapping.ts";
+import { toProductRow } from "./products.ts";
+import { products } from "./schema/catalog.ts";
+import { journal, orderItems, orders } from "./schema/orders.ts";
+import { payments } from "./schema/payments.ts";
+
+/**
+ * Writes what the events say. All or nothing; in any order, any number of times, the rows end as the highest version of
+ * each order and product says, with every journal entry that any of the events carried.
+ *
+ * Throws what the driver throws; `isRefusedByDatabase` tells a value that can never be written from an outage.
+ */
+export async function projectEvents(db: Database, events: readonly QueuedEvent[]): Promise<void> {
+  const [first, ...rest] = [...orderStatements(events.filter(isOrderEvent)), ...productStatements(events.filter(isProductEvent))];
+  if (first === undefined) return;
+  await db.batch([db.execute(first), ...rest.map((statement) => db.execute(statement))]);
+}
+
+export const isProductEvent = (event: QueuedEvent): event is ProductEvent => event.type === "holdfast.product.changed.v1";
+export const isOrderEvent = (event: QueuedEvent): event is OrderEvent => !isProductEvent(event);
+
+/** The orders come first: their rows' locks put writers of the same order one after the other. */
+function orderStatements(events: readonly OrderEvent[]): SQL[] {
+  const newest = newestOf(events, ({ data: { order } }) => ({ key: order.id, version: order.version }));
+  if (newest.length === 0) return [];
+  const entries = events.flatMap(({ data }) => data.journal.map((entry) => toJournalRow(data.order.id, entry)));
+  return [
+    upsertNewer({ table: orders, key: [orders.id], rows: newest.map(toOrderRow) }),
+    upsertNewer({ table: orderItems, key: [orderItems.orderId, orderItems.lineNo], rows: newest.flatMap(toItemRows) }),
+    deleteStaleItems(newest),
+    upsertNewer({ table: payments, key: [payments.id], rows: newest.map(toPaymentRow) }),
+    ...(entries.length === 0 ? [] : [insertNew({ table: journal, key: [journal.orderId, journal.seq], rows: entries })]),
+  ];
+}
+
+/** A line that is older than its order is no longer part of it, or came late with an event that was overtaken. */
+function deleteStaleItems(events: readonly OrderEvent[]): SQL {
+  const ids = JSON.stringify(events.map(({ data }) => data.order.id));
+  return sql`delete from ${orderItems} as item using ${orders} as the_order
+    where the_order.id in (select json_array_elements_text(${ids}::json))
+      and item.order_id = the_order.id and item.version < the_order.version`;
+}
+
+function productStatements(events: readonly ProductEvent[]): SQL[] {
+  const newest = newestProducts(events);
+  return newest.length === 0 ? [] : [upsertNewer({ table: products, key: [products.sku], rows: newest.map(toProductRow) })];
+}
+
+/** Each product that the events tell of, at its highest version among them. */
+export const newestProducts = (events: readonly ProductEvent[]): WireProduct[] =>
+  newestOf(events, ({ data: { product } }) => ({ key: product.sku, version: product.version })).map(({ data }) => data.product);
+
+/** One event for each key: that with the highest version. */
+function newestOf<Event>(events: readonly Event[], identify: (event: Event) => { key: string; version: number }): Event[] {
+  const newest = new Map<string, Event>();
+  for (const event of events) {
+    const { key, version } = identify(event);
+    const known = newest.get(key);
+    if (known === undefined || identify(known).version < version) newest.set(key, event);
+  }
+  return [...newest.values()];
+}

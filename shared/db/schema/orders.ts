@@ -1,0 +1,96 @@
+/** The schema `orders`, as migrations/0001 makes it: what the order actors' events say, kept to be searched. */
+import { doublePrecision, foreignKey, index, integer, jsonb, pgSchema, primaryKey, text } from "drizzle-orm/pg-core";
+import { orderStatuses, type OrderStatus, type WireOrder, type WireTimelineEntry } from "../../contracts/order.ts";
+import { amountCheck, atLeast, currencyCheck, instant, integer53, isOneOf, oneOf } from "./columns.ts";
+
+/** The statuses of an order that still has something to do. An order that stands in one for long is overdue. */
+export const openStatuses = [
+  "pending",
+  "cart_validated",
+  "inventory_reserved",
+  "payment_processed",
+  "pending_inventory",
+  "pending_payment",
+  "compensating",
+] as const satisfies readonly OrderStatus[];
+
+const schema = pgSchema("orders");
+
+export const orders = schema.table(
+  "orders",
+  {
+    id: text().primaryKey(),
+    principalId: text("principal_id").notNull(),
+    status: text({ enum: orderStatuses }).notNull(),
+    paymentMethod: text("payment_method").notNull(),
+    totalMinor: integer53("total_minor"),
+    currency: text(),
+    failure: jsonb().$type<NonNullable<WireOrder["failure"]>>(),
+    metadata: jsonb().$type<WireOrder["metadata"]>().notNull(),
+    correlationId: text("correlation_id").notNull(),
+    version: integer().notNull(),
+    createdAt: instant("created_at").notNull(),
+    updatedAt: instant("updated_at").notNull(),
+  },
+  (order) => [
+    oneOf("orders_status_check", order.status, orderStatuses),
+    amountCheck("orders_total_minor_check", order.totalMinor),
+    currencyCheck("orders_currency_check", order.currency),
+    atLeast("orders_version_check", order.version, 1),
+    index("orders_newest").on(order.createdAt.desc(), order.id.desc()),
+    index("orders_principal_newest").on(order.principalId, order.createdAt.desc(), order.id.desc()),
+    index("orders_status_newest").on(order.status, order.createdAt.desc(), order.id.desc()),
+    index("orders_open_updated").on(order.updatedAt).where(isOneOf(order.status, openStatuses)),
+  ],
+);
+
+export const orderItems = schema.table(
+  "order_items",
+  {
+    orderId: text("order_id").notNull(),
+    lineNo: integer("line_no").notNull(),
+    sku: text().notNull(),
+    name: text(),
+    quantity: integer53("quantity").notNull(),
+    unitPriceMinor: integer53("unit_price_minor"),
+    lineTotalMinor: integer53("line_total_minor"),
+    /** The version of the order that this line was taken from. */
+    version: integer().notNull(),
+  },
+  (item) => [
+    primaryKey({ name: "order_items_pkey", columns: [item.orderId, item.lineNo] }),
+    foreignKey({ name: "order_items_order_id_fkey", columns: [item.orderId], foreignColumns: [orders.id] }).onDelete("cascade"),
+    atLeast("order_items_line_no_check", item.lineNo, 1),
+    atLeast("order_items_quantity_check", item.quantity, 1),
+    amountCheck("order_items_unit_price_minor_check", item.unitPriceMinor),
+    amountCheck("order_items_line_total_minor_check", item.lineTotalMinor),
+    atLeast("order_items_version_check", item.version, 1),
+  ],
+);
+
+export const journal = schema.table(
+  "journal",
+  {
+    orderId: text("order_id").notNull(),
+    seq: integer().notNull(),
+    step: text().$type<WireTimelineEntry["step"]>().notNull(),
+    attempt: integer().notNull(),
+    at: instant().notNull(),
+    durationMs: doublePrecision("duration_ms").notNull(),
+    outcome: text().$type<WireTimelineEntry["outcome"]>().notNull(),
+    status: text({ enum: orderStatuses }).notNull(),
+    cause: text().notNull(),
+    detail: text(),
+    stock: jsonb().$type<WireTimelineEntry["stock"]>().notNull(),
+    money: jsonb().$type<NonNullable<WireTimelineEntry["money"]>>(),
+  },
+  (entry) => [
+    primaryKey({ name: "journal_pkey", columns: [entry.orderId, entry.seq] }),
+    foreignKey({ name: "journal_order_id_fkey", columns: [entry.orderId], foreignColumns: [orders.id] }).onDelete("cascade"),
+    atLeast("journal_seq_check", entry.seq, 1),
+    atLeast("journal_attempt_check", entry.attempt, 1),
+    atLeast("journal_duration_ms_check", entry.durationMs, 0),
+    oneOf("journal_outcome_check", entry.outcome, ["ok", "refused", "unknown"]),
+    oneOf("journal_status_check", entry.status, orderStatuses),
+  ],
+);

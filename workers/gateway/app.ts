@@ -1,0 +1,52 @@
+/** The gateway's Hono app: middlewares in their order, then the routes. */
+import { accessLog } from "./middleware/access-log.ts";
+import { authenticate } from "./middleware/authenticate.ts";
+import { deadline } from "./middleware/deadline.ts";
+import { handleError, onlyErrors, refuseUnknownPath } from "./middleware/handle-error.ts";
+import { noStore } from "./middleware/no-store.ts";
+import { refuseMethod } from "./middleware/refuse-method.ts";
+import { requestId } from "./middleware/request-id.ts";
+import { securityHeaders } from "./middleware/security-headers.ts";
+import { createRouter, type GatewayApp } from "./hono.ts";
+import { bearerAuth } from "./openapi.ts";
+import type { GatewayPorts } from "./ports.ts";
+import { addConsoleRoutes } from "./routes/console.ts";
+import { addDocsRoutes } from "./routes/docs.ts";
+import { addHealthRoute } from "./routes/health.ts";
+import { addInventoryRoutes } from "./routes/inventory.ts";
+import { addMetricsRoute } from "./routes/metrics.ts";
+import { addNotificationRoutes } from "./routes/notifications.ts";
+import { addOrderRoutes } from "./routes/orders.ts";
+import { addProductRoutes } from "./routes/products.ts";
+
+/**
+ * Refusals come in this order, whatever is wrong at once: authentication, existence of the route, role, idempotency key,
+ * shape of the body, existence of what the path names, state, limits.
+ */
+export function createApp(ports: GatewayPorts): GatewayApp {
+  const app = createRouter();
+  app.onError(handleError);
+  app.notFound(refuseUnknownPath);
+  addMiddlewares(app, ports);
+  app.openAPIRegistry.registerComponent("securitySchemes", bearerAuth, { type: "http", scheme: "bearer" });
+  addOrderRoutes(app, ports);
+  addProductRoutes(app, ports);
+  addInventoryRoutes(app, ports);
+  addNotificationRoutes(app, ports);
+  addHealthRoute(app, ports);
+  addMetricsRoute(app, ports);
+  addConsoleRoutes(app, ports);
+  addDocsRoutes(app, ports);
+  return app;
+}
+
+function addMiddlewares(app: GatewayApp, ports: GatewayPorts): void {
+  app.use(requestId(ports.newId));
+  app.use(accessLog(ports));
+  app.use(securityHeaders);
+  app.use(deadline(ports));
+  app.use("/v1/*", noStore);
+  app.use("/v1/*", authenticate(ports.settings.apiKeys));
+  app.use(refuseMethod(app));
+  app.use(onlyErrors);
+}

@@ -1,0 +1,432 @@
+/** The console in a real Chromium: against a gateway in memory, where a test can make anything go wrong, and on the real stack. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startCloud, type Cloud } from "../../local/cloud.ts";
+import { auditPage } from "./console.audit.ts";
+import { findChromium, launchChromium, openConsole, placeOrder, signIn } from "./console.browser.ts";
+import { customerKey, operatorKey, startFakeApi, type FakeApi } from "./console.fake-api.ts";
+import { healthWith, hostileName } from "./console.fake-shop.ts";
+
+const chromiumPath = findChromium();
+if (chromiumPath === null)
+  process.stdout.write("The console's tests are skipped: there is no Chromium at CHROMIUM_PATH or /usr/bin/chromium.\n");
+
+let browser: Browser;
+beforeAll(async () => {
+  if (chromiumPath !== null) browser = await launchChromium(chromiumPath);
+}, 30_000);
+afterAll(() => browser?.close());
+
+describe.skipIf(chromiumPath === null)("console", { timeout: 30_000 }, () => {
+  let fake: FakeApi;
+  let page: Page;
+  let complaints: string[];
+  beforeEach(async () => {
+    fake = await startFakeApi();
+    ({ page, complaints } = await openConsole(browser, { baseUrl: fake.baseUrl }));
+  });
+  afterEach(async () => {
+    await page.context().close();
+    await fake.stop();
+    expect(complaints).toEqual([]);
+  });
+
+  const answer = () => page.locator("#order [data-part=answer]");
+  const orderRows = () => page.locator("#orders .order-row");
+  const see = (text: string | RegExp, root = page.locator("body")) => root.getByText(text).first().waitFor();
+
+  describe("sign-in", () => {
+    test("a key that is not accepted is told as 401, and nothing is kept", async () => {
+      await signIn(page, "wrong");
+      await see("401: this key is not accepted.");
+      expect(await page.locator("#panels").isVisible()).toBe(false);
+      expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+    });
+
+    test("an accepted key stays for the tab alone and through a reload, until sign-out", async () => {
+      await signIn(page, operatorKey);
+      await see("Operator");
+      expect(await page.evaluate(() => localStorage.length + document.cookie.length)).toBe(0);
+      await page.reload();
+      await see("Operator");
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByLabel("API key").waitFor();
+      expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+    });
+
+    test("a key that is revoked later ends the session and says so", async () => {
+      await signIn(page, customerKey);
+      await see("No orders yet.");
+      fake.faults.keysAreRevoked = true;
+      await page.clock.fastForward(2_000);
+      await see("Your key is not accepted any more.");
+    });
+
+    test("a server that is gone is not a wrong key", async () => {
+      await fake.stop();
+      await signIn(page, operatorKey);
+      await see("The server did not answer.");
+      fake = await startFakeApi();
+    });
+  });
+
+  describe("health", () => {
+    const dependency = (name: string) => page.locator(`[data-dependency=${name}]`);
+
+    test("every dependency is told with a text, a colour and its latency", async () => {
+      await signIn(page, customerKey);
+      await dependency("database").getByText("Up").waitFor();
+      expect(await dependency("database").innerText()).toMatch(/Database\s+Up\s+0\.4 ms/);
+      expect(await page.locator("#overall").innerText()).toBe("Healthy");
+      const [red, green] = await channelsOf(dependency("database").locator(".icon"));
+      expect(green).toBeGreaterThan(red ?? 255);
+    });
+
+    test("one that is down is red and says why, and the whole is degraded", async () => {
+      fake.shop.health = healthWith({ cache: "connection refused" });
+      await signIn(page, customerKey);
+      await page.clock.fastForward(5_000);
+      await dependency("cache").getByText("Down").waitFor();
+      await see("connection refused", dependency("cache"));
+      await see("Orders are taken. What is down catches up when it is back.");
+      const [red, green] = await channelsOf(dependency("cache").locator(".icon"));
+      expect(red).toBeGreaterThan(green ?? 255);
+    });
+
+    test("503 is read like any other answer, also without a key", async () => {
+      fake.shop.health = healthWith({ inventory: "gone" });
+      await page.clock.fastForward(5_000);
+      await see("Unhealthy", page.locator("#overall"));
+    });
+
+    test("no answer at all is red, and what was shown is marked as old", async () => {
+      await signIn(page, customerKey);
+      await dependency("database").waitFor();
+      await fake.stop();
+      await page.clock.fastForward(5_000);
+      await see("No answer", page.locator("#overall"));
+      await see(/What you see may be out of date\. Trying again in 10 s\./, page.locator("#health"));
+      fake = await startFakeApi();
+    });
+  });
+
+  describe("placing an order", () => {
+    test("a confirmed order is shown with its latency, and in the list before the projection knows it", async () => {
+      await signIn(page, customerKey);
+      fake.shop.projectionIsHeld = true;
+      await placeOrder(page, { sku: "MUG-01", quantity: 2 });
+      await answer().getByRole("heading", { name: "Confirmed" }).waitFor();
+      expect(await answer().innerText()).toMatch(/€29\.00[\s\S]*Answered 201 in [\d.]+ ms/);
+      await orderRows().first().waitFor();
+      expect(await orderRows().first().innerText()).toMatch(/Confirmed[\s\S]*2 × Stoneware mug[\s\S]*€29\.00/);
+      await page.locator('[data-sku="MUG-01"] .sold dd', { hasText: "40" }).waitFor();
+    });
+
+    test("several lines are one order, and the total shown is the one that is expected of the server", async () => {
+      await signIn(page, customerKey);
+      await page.getByRole("button", { name: "Add a line" }).click();
+      await page.getByLabel("Product").nth(1).selectOption("BOOK-3");
+      await page.getByLabel("Quantity").nth(1).fill("3");
+      await see("€44.20", page.locator("#order .total"));
+      const sent = page.waitForRequest((request) => request.method() === "POST");
+      await page.getByRole("button", { name: "Place order" }).click();
+      expect((await sent).postDataJSON()).toEqual({
+        items: [
+          { sku: "MUG-01", quantity: 1 },
+          { sku: "BOOK-3", quantity: 3 },
+        ],
+        payment_method: "pm_card_visa",
+        expected_total_minor: 4420,
+      });
+      await answer().getByRole("heading", { name: "Confirmed" }).waitFor();
+    });
+
+    test("sent again with the same key, the answer is marked as replayed and there is still one order", async () => {
+      await signIn(page, customerKey);
+      await placeOrder(page, { sku: "MUG-01" });
+      await answer().getByRole("button", { name: "Send again with the same key" }).click();
+      await see("Replayed: nothing was done again");
+      expect(new Set(fake.orderKeys).size).toBe(1);
+      expect(fake.orderKeys.length).toBe(2);
+      expect(fake.shop.projected().length).toBe(1);
+    });
+
+    test("two orders have two keys", async () => {
+      await signIn(page, customerKey);
+      await placeOrder(page, { sku: "MUG-01" });
+      await answer().getByRole("heading", { name: "Confirmed" }).waitFor();
+      await placeOrder(page, { sku: "BOOK-3" });
+      await page.locator("#orders li").nth(1).waitFor();
+      expect(new Set(fake.orderKeys).size).toBe(2);
+    });
+
+    test("a refusal shows its title, detail and lines, and the refused order is in the list", async () => {
+      await signIn(page, customerKey);
+      await placeOrder(page, { sku: "LAMP-7", quantity: 5 });
+      await answer().getByRole("heading", { name: "There is not enough stock" }).waitFor();
+      expect(await answer().innerText()).toMatch(/Not enough of LAMP-7[\s\S]*LAMP-7 5 asked, 0 left[\s\S]*Answered 409/);
+      await page.locator("#orders li[data-status=failed]").waitFor();
+    });
+
+    test("a declined card is told as such", async () => {
+      await signIn(page, customerKey);
+      await placeOrder(page, { sku: "MUG-01", method: "pm_card_declined" });
+      await answer().getByRole("heading", { name: "The payment was declined" }).waitFor();
+      await see(/Answered 402/, answer());
+    });
+
+    test("an order that is still working is followed until it is settled", async () => {
+      await signIn(page, customerKey);
+      fake.shop.paymentIsDown = true;
+      await placeOrder(page, { sku: "MUG-01" });
+      await answer().getByRole("heading", { name: "Still working: pending payment" }).waitFor();
+      fake.shop.settle();
+      await page.clock.fastForward(1_000);
+      await answer().getByRole("heading", { name: "Confirmed" }).waitFor();
+      await page.locator("#orders li[data-status=confirmed]").waitFor();
+    });
+
+    test("an answer that was lost is asked for with the same key, also after a reload", async () => {
+      await signIn(page, customerKey);
+      await page.getByRole("button", { name: "Place order" }).waitFor();
+      // Every connection is cut: a browser may by itself repeat a request on a connection that it had kept.
+      await page.route("**/v1/orders", (route) =>
+        route.request().method() === "POST" ? loseAnswer(route.request(), () => route.abort()) : route.fallback(),
+      );
+      await placeOrder(page, { sku: "MUG-01" });
+      await see("It is not known whether the order was taken");
+      expect(await page.getByRole("button", { name: "Place order" }).isDisabled()).toBe(true);
+      await page.unroute("**/v1/orders");
+      await page.reload();
+      await page.getByRole("button", { name: "Retry with the same key" }).click();
+      await answer().getByRole("heading", { name: "Confirmed" }).waitFor();
+      await see("Replayed: nothing was done again");
+      expect(new Set(fake.orderKeys).size).toBe(1);
+      expect(fake.shop.projected().length).toBe(1);
+      expect(await page.evaluate(() => sessionStorage.getItem("holdfast.attempt"))).toBe(null);
+    });
+  });
+
+  describe("orders", () => {
+    const seed = (count: number) => {
+      for (let index = 0; index < count; index += 1) {
+        const isDeclined = index % 5 === 0;
+        fake.shop.place(
+          `seed-${index}`,
+          { items: [{ sku: "BOOK-3", quantity: 1 }], payment_method: isDeclined ? "pm_card_declined" : "pm_card_visa" },
+          1_760_000_000_000 + index * 1000,
+        );
+      }
+    };
+
+    test("more orders are read with the cursor, and stay when the newest page is read again", async () => {
+      seed(45);
+      await signIn(page, customerKey);
+      await orderRows().nth(19).waitFor();
+      expect(await orderRows().count()).toBe(20);
+      await page.getByRole("button", { name: "More orders" }).click();
+      await orderRows().nth(39).waitFor();
+      await page.clock.fastForward(2_000);
+      await page.getByRole("button", { name: "More orders" }).click();
+      await orderRows().nth(44).waitFor();
+      expect(await orderRows().count()).toBe(45);
+      expect(await page.getByRole("button", { name: "More orders" }).isVisible()).toBe(false);
+    });
+
+    test("the filter asks the server for one status", async () => {
+      seed(10);
+      await signIn(page, customerKey);
+      await orderRows().nth(9).waitFor();
+      await page.getByLabel("Status").selectOption("failed");
+      await page.locator("#orders .note").waitFor({ state: "detached" });
+      expect(await page.locator("#orders li[data-status=failed]").count()).toBe(2);
+      await page.getByLabel("Status").selectOption("refunded");
+      await see("No order is refunded.");
+    });
+
+    test("while the list cannot be read, what was read stays, is marked as old, and orders are still shown", async () => {
+      seed(3);
+      await signIn(page, customerKey);
+      await orderRows().nth(2).waitFor();
+      fake.faults.listIsDown = true;
+      await page.clock.fastForward(2_000);
+      await see(/The list cannot be read now\. What you see may be out of date/, page.locator("#orders"));
+      await placeOrder(page, { sku: "MUG-01" });
+      await orderRows().nth(3).waitFor();
+      fake.faults.listIsDown = false;
+      await page.clock.fastForward(30_000);
+      await page.locator("#orders .note").waitFor({ state: "detached" });
+      expect(await orderRows().count()).toBe(4);
+    });
+
+    test("an order opens by keyboard as a timeline of steps, stock and money, and gives the focus back", async () => {
+      await signIn(page, customerKey);
+      await placeOrder(page, { sku: "MUG-01", quantity: 2 });
+      await orderRows().first().focus();
+      await page.keyboard.press("Enter");
+      const sheet = page.getByRole("dialog");
+      await sheet.locator("[data-step=confirm]").waitFor();
+      const steps = await sheet.locator(".timeline > li").evaluateAll((items) => items.map((item) => item.getAttribute("data-step")));
+      expect(steps).toEqual(["place", "validate_cart", "reserve_inventory", "process_payment", "confirm"]);
+      const text = await sheet.innerText();
+      for (const part of ["Held 2 × MUG-01", "€29.00 captured", "Sold 2 × MUG-01", "6.3 ms"]) expect(text).toContain(part);
+      await page.keyboard.press("Escape");
+      await sheet.waitFor({ state: "hidden" });
+      expect(
+        await orderRows()
+          .first()
+          .evaluate((row) => row === document.activeElement),
+      ).toBe(true);
+    });
+
+    test("the timeline of an order at work says what comes next, and follows it", async () => {
+      fake.shop.paymentIsDown = true;
+      await signIn(page, customerKey);
+      await placeOrder(page, { sku: "MUG-01" });
+      await answer().getByRole("button", { name: "Timeline" }).click();
+      const sheet = page.getByRole("dialog");
+      await see(/Next: look up payment/, sheet);
+      await see("attempt 2", sheet);
+      fake.shop.settle();
+      await page.clock.fastForward(1_000);
+      await sheet.locator("[data-step=confirm]").waitFor();
+      expect(await sheet.getByText(/^Next:/).count()).toBe(0);
+    });
+  });
+
+  describe("stock", () => {
+    test("shows every figure of the wire, and an operator receives units once", async () => {
+      await signIn(page, operatorKey);
+      const lamp = page.locator('[data-sku="LAMP-7"]');
+      await lamp.locator(".figures").waitFor();
+      expect(await lamp.locator(".figures").innerText()).toMatch(/Available\s+0\s+Reserved\s+0\s+On hand\s+0\s+Sold\s+12/);
+      await lamp.getByRole("button", { name: "Receive LAMP-7" }).click();
+      await lamp.getByLabel("Units of LAMP-7 received").fill("30");
+      await page.keyboard.press("Enter");
+      await see("30 received.", lamp);
+      expect(await lamp.locator(".figures").innerText()).toMatch(/Available\s+30/);
+      expect(fake.shop.levelsOf("LAMP-7")?.received).toBe(42);
+    });
+
+    test("a customer is not offered to receive", async () => {
+      await signIn(page, customerKey);
+      await page.locator(".figures").first().waitFor();
+      expect(await page.getByRole("button", { name: /^Receive/ }).count()).toBe(0);
+    });
+
+    test("an empty catalogue is said in both panels", async () => {
+      fake.shop.products.length = 0;
+      await signIn(page, operatorKey);
+      await see("No products yet.", page.locator("#stock"));
+      await see("Nothing to order yet.", page.locator("#order"));
+    });
+
+    test("a product's name stays text", async () => {
+      await signIn(page, customerKey);
+      await placeOrder(page, { sku: "EVIL-1" });
+      await orderRows().first().click();
+      await page.getByRole("dialog").locator("[data-step=confirm]").waitFor();
+      for (const place of ["#stock", "#orders", "#order-dialog"]) expect(await page.locator(place).innerText()).toContain(hostileName);
+      expect(await page.evaluate(() => "hacked" in window)).toBe(false);
+      expect(await page.locator("main img").count()).toBe(0);
+    });
+  });
+
+  test.for([
+    { averageS: 0.4, tone: "good", text: "400 ms" },
+    { averageS: 1.4, tone: "warn", text: "1.4 s" },
+    { averageS: 2.5, tone: "bad", text: "2.5 s" },
+  ])("the light of an average of $averageS s is $tone", async ({ averageS, tone, text }) => {
+    fake.shop.averageLatencyS = averageS;
+    fake.shop.place("seed", { items: [{ sku: "BOOK-3", quantity: 1 }], payment_method: "pm_card_visa" });
+    await signIn(page, customerKey);
+    await page.locator(`#latency .light[data-tone=${tone}]`, { hasText: text }).waitFor();
+  });
+
+  test.for([
+    { colorScheme: "light", width: 1280 },
+    { colorScheme: "dark", width: 1280 },
+    { colorScheme: "light", width: 360 },
+  ] as const)("accessible in $colorScheme at $width px: names, labels, contrast, no sideways scrolling", async ({ colorScheme, width }) => {
+    fake.shop.health = healthWith({ cache: "connection refused" });
+    // A colour that is still on its way to another is neither of them.
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.setViewportSize({ width, height: 800 });
+    expect(await auditPage(page)).toEqual([]);
+    await signIn(page, operatorKey);
+    await placeOrder(page, { sku: "LAMP-7" });
+    await page.locator("#orders li[data-status=failed]").waitFor();
+    await page.locator(".figures").nth(3).waitFor();
+    expect(await auditPage(page)).toEqual([]);
+    await orderRows().first().click();
+    await page.getByRole("dialog").locator("[data-step=fail]").waitFor();
+    expect(await auditPage(page)).toEqual([]);
+  });
+
+  /** The request reaches the server, and its answer never reaches the page. */
+  async function loseAnswer(
+    request: { url(): string; headers(): Record<string, string>; postData(): string | null },
+    abort: () => Promise<void>,
+  ) {
+    await fetch(request.url(), { method: "POST", headers: request.headers(), body: request.postData() ?? "" });
+    await abort();
+  }
+});
+
+describe.skipIf(chromiumPath === null)("console on the real stack", { timeout: 60_000 }, () => {
+  let cloud: Cloud;
+  let stateDir: string;
+  beforeAll(async () => {
+    stateDir = await mkdtemp(join(tmpdir(), "holdfast-console-"));
+    cloud = await startCloud({ stateDir, port: 0, seed: true });
+  }, 60_000);
+  afterAll(async () => {
+    await cloud?.stop();
+    await rm(stateDir, { recursive: true, force: true });
+  });
+
+  test("an order is placed, replayed, listed from Postgres, its timeline read, and another one taken with Redis down", async () => {
+    const { page, complaints } = await openConsole(browser, { baseUrl: cloud.baseUrl });
+    await signIn(page, cloud.operatorKey);
+    await page.locator("#overall", { hasText: "Healthy" }).waitFor();
+    await page.locator("#stock .figures").first().waitFor();
+    await page.getByRole("button", { name: "Place order" }).click();
+    const answer = page.locator("#order [data-part=answer]");
+    await answer.getByRole("heading", { name: "Confirmed" }).waitFor();
+    await answer.getByRole("button", { name: "Send again with the same key" }).click();
+    await answer.getByText("Replayed: nothing was done again").waitFor();
+
+    // A fresh page knows the order only from the projection.
+    await expect
+      .poll(
+        async () => {
+          await page.reload();
+          await page.locator("#orders [data-part=note]:empty, #orders .note[data-tone=neutral]").first().waitFor({ state: "attached" });
+          return page.locator("#orders li[data-status=confirmed]").count();
+        },
+        { timeout: 15_000 },
+      )
+      .toBe(1);
+    await page.locator("#latency .light[data-tone=good]").waitFor();
+    await page.locator(".order-row").first().click();
+    await page.getByRole("dialog").locator("[data-step=confirm]").waitFor();
+    await page.keyboard.press("Escape");
+
+    await cloud.stopRedis();
+    await page.locator("[data-dependency=cache]", { hasText: "Down" }).waitFor();
+    await page.getByRole("button", { name: "Place order" }).click();
+    await answer.getByRole("heading", { name: "Confirmed" }).waitFor();
+    await cloud.startRedis();
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+});
+
+/** The red, green and blue of the colour an element is drawn in, 0 to 255. */
+async function channelsOf(element: { evaluate<T>(read: (node: Element) => T): Promise<T> }): Promise<number[]> {
+  const colour = await element.evaluate((node) => getComputedStyle(node).color);
+  return [...colour.matchAll(/[\d.]+/g)].map(Number);
+}

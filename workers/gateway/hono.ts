@@ -1,0 +1,46 @@
+/** The types every middleware and route of the gateway shares, and the router with its validation hook. */
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context, MiddlewareHandler } from "hono";
+import type { WorkContext } from "../../shared/platform/context.ts";
+import type { Principal } from "./middleware/authenticate.ts";
+import { refuseInvalid } from "./middleware/refuse-invalid.ts";
+
+export interface GatewayHonoEnv {
+  Variables: {
+    /** Request id and correlation id. Set by `requestId`, on every request. */
+    work: WorkContext;
+    /** When the gateway answers 503, ms since 1970. Set by `deadline`, on every request. */
+    deadlineAtMs: number;
+    /** Who asks. Set by `authenticate`, under /v1. */
+    principal: Principal;
+    /** Set by `requireIdempotencyKey`. */
+    idempotencyKey: string;
+    /** The parsed body as it was sent, before validation. Set by `readJsonBody`. */
+    sentBody: unknown;
+  };
+}
+
+export type GatewayContext = Context<GatewayHonoEnv>;
+export type GatewayMiddleware = MiddlewareHandler<GatewayHonoEnv>;
+export type GatewayApp = OpenAPIHono<GatewayHonoEnv>;
+
+/** A router whose schema failures become problem documents. */
+export const createRouter = (): GatewayApp => new OpenAPIHono<GatewayHonoEnv>({ defaultHook: refuseInvalid });
+
+/**
+ * Keeps the Worker alive for work that must end although the response has been sent or the client has gone.
+ * The work handles its own errors; one that escapes is dropped here, since nobody waits for it.
+ */
+export function keepAlive(c: Context, work: Promise<unknown>): void {
+  const settled = work.catch(() => undefined);
+  executionContextOf(c)?.waitUntil(settled);
+}
+
+/** undefined where there is no Workers runtime (tests in Node): hono's getter throws there. */
+export function executionContextOf(c: Context): Pick<ExecutionContext, "waitUntil"> | undefined {
+  try {
+    return c.executionCtx;
+  } catch {
+    return undefined;
+  }
+}

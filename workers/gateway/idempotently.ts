@@ -1,0 +1,133 @@
+/**
+ * "Idempotency on the wire" for every POST but the placing of an order (whose actor does it itself): the record is kept by
+ * the actor that the principal and the key name, and the operation runs at most once to an answer below 500.
+ */
+import { describeError } from "../../shared/errors/operating-error.ts";
+import type { BeginRequestReply, IdempotentRequest, OrderActorApi, StoredReply } from "../../shared/contracts/rpc.ts";
+import { canonicalJson } from "../../shared/platform/canonical-json.ts";
+import { idempotencyName } from "../../shared/platform/ids.ts";
+import { createLogger } from "../../shared/platform/logger.ts";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { keepAlive, type GatewayContext } from "./hono.ts";
+import type { GatewayPorts } from "./ports.ts";
+import { ProblemError, problemText } from "./problem-error.ts";
+
+/** Time kept back from the deadline, to say in order what became of the request, ms. */
+export const answerMarginMs = 1_000;
+/** Waits between two looks at a request that is still running, ms: a call each, of the 32 that a request may make. */
+const pollDelaysMs = [50, 100, 200, 400, 800, 1_000] as const;
+
+/** What an operation answers when it has done its work. Refusals are thrown as ProblemError. */
+export interface Outcome {
+  readonly status: 200 | 201;
+  readonly body: object;
+}
+
+/** What the operation may use: the name, for ids that are the same each time it runs. */
+export type IdempotentOperation = (name: string) => Promise<Outcome>;
+
+/**
+ * Runs the operation under the request's Idempotency-Key, or gives the answer that the first run got. The operation must
+ * itself be repeatable: a crash between its end and the keeping of its answer makes it run again.
+ *
+ * @throws ProblemError `idempotency_mismatch`, `request_in_progress`, `duplicate_request`, and what the operation throws.
+ */
+export async function idempotently(
+  c: GatewayContext,
+  { ports, run }: { ports: GatewayPorts; run: IdempotentOperation },
+): Promise<Response> {
+  const name = await nameOf(c);
+  const actor = ports.orderActor(name);
+  const begun = await beginWhenFree(actor, { name, request: requestOf(c), ports, untilMs: c.var.deadlineAtMs - answerMarginMs });
+  switch (begun.kind) {
+    case "mismatch":
+      throw mismatchError(begun.fields);
+    case "running":
+      throw new ProblemError("request_in_progress");
+    case "replay":
+      return replay(c, { reply: begun.reply, policy: ports.settings.duplicatePolicy });
+    case "run": {
+      const work = runAndKeep(c, { actor, name, run });
+      keepAlive(c, work);
+      return storedResponse(c, await work);
+    }
+  }
+}
+
+/** The name under which this principal's key is known. */
+export const nameOf = (c: GatewayContext): Promise<string> => idempotencyName(c.var.principal.id, c.var.idempotencyKey);
+
+/** The request as far as its identity is concerned; the body as it was sent, not as it was understood. */
+export const requestOf = (c: GatewayContext): IdempotentRequest => ({
+  method: c.req.method,
+  path: c.req.path,
+  body: canonicalJson(c.var.sentBody),
+});
+
+/** 422, with the fields in which the two requests differ. */
+export const mismatchError = (fields: readonly string[]): ProblemError =>
+  new ProblemError("idempotency_mismatch", {
+    errors: fields.map((field) => ({ field, message: "Differs from the first request with this key" })),
+  });
+
+interface BeginOptions {
+  readonly name: string;
+  readonly request: IdempotentRequest;
+  readonly ports: Pick<GatewayPorts, "now" | "sleep">;
+  readonly untilMs: number;
+}
+
+async function beginWhenFree(actor: OrderActorApi, { name, request, ports, untilMs }: BeginOptions): Promise<BeginRequestReply> {
+  for (let polls = 0; ; polls += 1) {
+    const begun = await actor.beginRequest({ name, request });
+    const delayMs = pollDelaysMs[Math.min(polls, pollDelaysMs.length - 1)] ?? 0;
+    if (begun.kind !== "running" || ports.now() + delayMs > untilMs) return begun;
+    await ports.sleep(delayMs);
+  }
+}
+
+interface RunOptions {
+  readonly actor: OrderActorApi;
+  readonly name: string;
+  readonly run: IdempotentOperation;
+}
+
+async function runAndKeep(c: GatewayContext, { actor, name, run }: RunOptions): Promise<StoredReply> {
+  try {
+    const reply = await replyOf(run(name), c.var.work.requestId);
+    await actor.finishRequest({ name, reply });
+    return reply;
+  } catch (error) {
+    await freeKey(c, { actor, name });
+    throw error;
+  }
+}
+
+/** A refusal is an answer and is kept; a failure is not. */
+async function replyOf(outcome: Promise<Outcome>, requestId: string): Promise<StoredReply> {
+  try {
+    const { status, body } = await outcome;
+    return { status, body: JSON.stringify(body) };
+  } catch (error) {
+    if (error instanceof ProblemError && error.status < 500) return { status: error.status, body: problemText(error, requestId) };
+    throw error;
+  }
+}
+
+/** When this fails too, the record's lease frees the key. */
+async function freeKey(c: GatewayContext, { actor, name }: Pick<RunOptions, "actor" | "name">): Promise<void> {
+  await actor.abandonRequest({ name }).catch((error: unknown) => {
+    createLogger("gateway", c.var.work).warn("idempotency key could not be freed", { error: describeError(error) });
+  });
+}
+
+function replay(c: GatewayContext, { reply, policy }: { reply: StoredReply; policy: "replay" | "reject" }): Response {
+  if (policy === "reject") throw new ProblemError("duplicate_request");
+  c.header("Idempotent-Replayed", "true");
+  return storedResponse(c, reply);
+}
+
+function storedResponse(c: GatewayContext, { status, body }: StoredReply): Response {
+  const isProblem = status >= 400;
+  return c.body(body, status as ContentfulStatusCode, { "Content-Type": isProblem ? "application/problem+json" : "application/json" });
+}

@@ -1,0 +1,80 @@
+/** The gateway Worker: the only one with a public address. Builds the app once for each isolate, from its bindings. */
+import { orderActor } from "../../durable-objects/order/client.ts";
+import { stockActor } from "../../durable-objects/stock/client.ts";
+import { isSimulatedPaymentMethod } from "../../shared/contracts/payment-methods.ts";
+import type { HealthApi, MetricsActorApi, NotificationsApi } from "../../shared/contracts/rpc.ts";
+import { checkDatabase, createDatabase, type Database } from "../../shared/db/client.ts";
+import { listOrders } from "../../shared/db/orders.ts";
+import { listProducts } from "../../shared/db/products.ts";
+import { newId } from "../../shared/platform/ids.ts";
+import { metricsOf } from "../../shared/platform/metrics.ts";
+import { createProductCache, type ProductCache } from "../../shared/platform/product-cache.ts";
+import { plainRpc } from "../../shared/platform/rpc.ts";
+import { createApp } from "./app.ts";
+import { gatewayConfig, type GatewayConfig } from "./config.ts";
+import type { GatewayBindings } from "./env.ts";
+import { createHealthCheck, workerProbe } from "./health.ts";
+import type { GatewayApp } from "./hono.ts";
+import type { GatewayPorts, GatewaySettings } from "./ports.ts";
+
+/** A request's whole time, ms. */
+const deadlineMs = 10_000;
+
+let app: GatewayApp | undefined;
+
+export default {
+  fetch(request, env, ctx) {
+    app ??= createApp(portsOf(env, gatewayConfig(env)));
+    return app.fetch(request, env, ctx);
+  },
+} satisfies ExportedHandler<GatewayBindings>;
+
+function portsOf(env: GatewayBindings, config: GatewayConfig): GatewayPorts {
+  const database = createDatabase(config);
+  const productCache = createProductCache(config.cache);
+  return {
+    settings: settingsOf(config),
+    orderActor: (name) => orderActor(env.ORDER_ACTOR, name, config.placement),
+    stockActor: (sku) => stockActor(env.STOCK_ACTOR, sku),
+    notifications: plainRpc<NotificationsApi>(env.NOTIFICATIONS),
+    listOrders: (query) => listOrders(database, query),
+    listProducts: (query) => listProducts(database, query),
+    productCache,
+    checkHealth: createHealthCheck(probesOf(env, { database, productCache }), Date.now),
+    metrics: metricsOf(env, "gateway"),
+    metricsActor: { render: () => plainRpc<MetricsActorApi>(env.METRICS_ACTOR.get(env.METRICS_ACTOR.idFromName("metrics"))).render() },
+    assets: (request) => env.ASSETS.fetch(request),
+    now: Date.now,
+    sleep: (ms) => scheduler.wait(ms),
+    newId,
+  };
+}
+
+const settingsOf = ({ apiKeys, duplicatePolicy, paymentProvider }: GatewayConfig): GatewaySettings => ({
+  apiKeys,
+  duplicatePolicy,
+  knowsPaymentMethod: knownBy[paymentProvider],
+  deadlineMs,
+});
+
+const knownBy = { simulated: isSimulatedPaymentMethod } satisfies Record<
+  GatewayConfig["paymentProvider"],
+  GatewaySettings["knowsPaymentMethod"]
+>;
+
+function probesOf(env: GatewayBindings, { database, productCache }: { database: Database; productCache: ProductCache }) {
+  return {
+    database: () => probeDatabase(database),
+    cache: () => productCache.ping().then(() => null),
+    orders: workerProbe(plainRpc<HealthApi>(env.ORDERS)),
+    inventory: workerProbe(plainRpc<HealthApi>(env.INVENTORY)),
+    payment: workerProbe(plainRpc<HealthApi>(env.PAYMENT)),
+    notifications: workerProbe(plainRpc<HealthApi>(env.NOTIFICATIONS)),
+  };
+}
+
+async function probeDatabase(database: Database): Promise<null> {
+  const { status, detail } = await checkDatabase(database);
+  if (status === "down") throw new Error(detail);
+  return null;
+}

@@ -1,0 +1,27 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { fakeApp, problemOf, send, startMs } from "../testing/fake-ports.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("deadline: what does not answer in time is answered 503 with Retry-After", async () => {
+  const answer = send(fakeApp({ checkHealth: () => new Promise(() => undefined) }), ["GET", "/health"]);
+  await vi.advanceTimersByTimeAsync(9_999);
+  const early = await Promise.race([answer, Promise.resolve("still waiting")]);
+  expect(early).toBe("still waiting");
+  await vi.advanceTimersByTimeAsync(1);
+  const response = await answer;
+  expect([response.status, response.headers.get("Retry-After")]).toEqual([503, "1"]);
+  expect(await problemOf(response)).toMatchObject({ code: "unavailable" });
+});
+
+test("deadline: an answer in time leaves no timer behind", async () => {
+  const health = { status: "healthy", service: "gateway", dependencies: {}, timestamp: new Date(startMs).toISOString() } as const;
+  const response = await send(fakeApp({ checkHealth: () => Promise.resolve(health) }), ["GET", "/health"]);
+  expect(response.status).toBe(200);
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -1,0 +1,87 @@
+import { describe, expect, test } from "vitest";
+import { fakeApp, problemOf, send } from "../testing/fake-ports.ts";
+import { maxBodyBytes, maxNesting } from "./read-json-body.ts";
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+const nested = (levels: number): string => "[".repeat(levels) + "]".repeat(levels);
+/** A JSON text of exactly so many bytes. */
+const ofSize = (bytes: number): string => `"${"x".repeat(bytes - 2)}"`;
+
+const post = async (body: unknown, contentType?: string) => {
+  const headers = contentType === undefined ? {} : { "Content-Type": contentType };
+  const response = await send(fakeApp(), ["POST", "/v1/orders"], { body, headers });
+  return { status: response.status, code: (await problemOf(response))["code"] };
+};
+
+describe("readJsonBody", () => {
+  test.each([
+    ["empty", "", "malformed_json"],
+    ["cut off", '{"items":[', "malformed_json"],
+    ["not JSON", "items=1", "malformed_json"],
+    ["a trailing comma", '{"a":1,}', "malformed_json"],
+    ["NaN", "NaN", "malformed_json"],
+    ["invalid UTF-8", new Uint8Array([0x22, 0xff, 0xfe, 0x22]), "malformed_json"],
+    ["an overlong encoding", new Uint8Array([0x22, 0xc0, 0xaf, 0x22]), "malformed_json"],
+    ["17 levels", nested(maxNesting + 1), "nesting_too_deep"],
+    ["17 levels of objects", '{"a":'.repeat(maxNesting) + "{}" + "}".repeat(maxNesting), "nesting_too_deep"],
+    ["30,000 levels", nested(30_000), "nesting_too_deep"],
+  ])("%s is refused with 400 %s", async (_name, body, code) => {
+    expect(await post(body)).toEqual({ status: 400, code });
+  });
+
+  test("16 levels are read, and are then not an order", async () => {
+    expect(await post(nested(maxNesting))).toEqual({ status: 422, code: "validation_failed" });
+  });
+
+  test("64 KiB are read and one byte more is refused with 413", async () => {
+    expect(await post(ofSize(maxBodyBytes))).toEqual({ status: 422, code: "validation_failed" });
+    expect(await post(ofSize(maxBodyBytes + 1))).toEqual({ status: 413, code: "payload_too_large" });
+  });
+
+  test("the bytes are counted while they come: an endless body is refused", async () => {
+    let pulled = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        pulled += 1;
+        controller.enqueue(new Uint8Array(1024).fill(0x20));
+      },
+    });
+    const init = { method: "POST", body: endless, duplex: "half", headers: { "Content-Type": "application/json", "Idempotency-Key": "k" } };
+    const request = new Request("http://gateway/v1/orders", init);
+    request.headers.set("Authorization", "Bearer customer-key");
+    const response = await fakeApp().request(request);
+    expect(response.status).toBe(413);
+    expect(pulled).toBeLessThan(70);
+  });
+
+  test.each([
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "application/jsonp",
+    "application/merge-patch+json",
+    "application/json; charset=latin1",
+    "json",
+    "",
+    "multipart/form-data; boundary=x",
+  ])("Content-Type %j is refused with 415", async (contentType) => {
+    expect(await post("{}", contentType)).toEqual({ status: 415, code: "unsupported_media_type" });
+  });
+
+  test.each(["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8", 'application/json; charset="utf-8"'])(
+    "Content-Type %j is read",
+    async (contentType) => {
+      expect(await post("{}", contentType)).toEqual({ status: 422, code: "validation_failed" });
+    },
+  );
+
+  test("a member named __proto__ is only a name that is not known", async () => {
+    const body = '{"__proto__":{"payment_method":"pm_card_visa"},"items":[{"sku":"A","quantity":1}]}';
+    expect(await post(body)).toEqual({ status: 422, code: "validation_failed" });
+    expect(({} as Record<string, unknown>)["payment_method"]).toBeUndefined();
+  });
+
+  test("invalid UTF-8 has no mercy in a valid envelope", async () => {
+    const bytes = utf8('{"a":"?"}').map((byte) => (byte === 0x3f ? 0xff : byte));
+    expect(await post(bytes)).toEqual({ status: 400, code: "malformed_json" });
+  });
+});

@@ -1,0 +1,61 @@
+/** Reads the body once, within its limits, before any schema sees it. */
+import { bodyLimit } from "hono/body-limit";
+import type { GatewayContext, GatewayMiddleware } from "../hono.ts";
+import { ProblemError } from "../problem-error.ts";
+
+export const maxBodyBytes = 64 * 1024;
+/** Levels of objects and arrays in each other; deeper values cannot even travel over RPC. */
+export const maxNesting = 16;
+
+/**
+ * Sets `sentBody`. Refuses with 415 `unsupported_media_type`, 413 `payload_too_large` (counted while it streams in), 400
+ * `malformed_json` (bytes that are not UTF-8 included) and 400 `nesting_too_deep`, in this order.
+ */
+export const readJsonBody: GatewayMiddleware = (c, next) => {
+  if (!isJson(c.req.header("Content-Type"))) throw new ProblemError("unsupported_media_type");
+  return limitBody(c, async () => {
+    c.set("sentBody", await parseBody(c));
+    await next();
+  });
+};
+
+const limitBody = bodyLimit({
+  maxSize: maxBodyBytes,
+  onError: () => {
+    throw new ProblemError("payload_too_large");
+  },
+});
+
+/** RFC 8259 has only UTF-8; its media type defines no parameter, but clients send `charset=utf-8`. */
+const isJson = (contentType: string | undefined): boolean => /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType ?? "");
+
+async function parseBody(c: GatewayContext): Promise<unknown> {
+  const text = decodeUtf8(await c.req.arrayBuffer());
+  // The schema validator parses the text again; from here it need not decode the bytes a second time.
+  Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
+  const body = parseJson(text);
+  if (nestsDeeperThan(body, maxNesting)) throw new ProblemError("nesting_too_deep");
+  return body;
+}
+
+function decodeUtf8(bytes: ArrayBuffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    throw new ProblemError("malformed_json", { detail: "The body is not UTF-8" });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new ProblemError("malformed_json");
+  }
+}
+
+/** Looks no deeper than it must: recursion ends at the limit. */
+function nestsDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => nestsDeeperThan(member, levels - 1));
+}

@@ -1,0 +1,37 @@
+/** What a failed schema means depends on where the value stood in the request. */
+import type { Hook } from "@hono/zod-openapi";
+import type { z } from "zod";
+import { ProblemError } from "../problem-error.ts";
+
+/** A body can be wrong in thousands of places; a person reads the first few. */
+const maxReportedErrors = 50;
+
+interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Body: 422 `validation_failed`. Query: 400 `invalid_query`. A path parameter that nothing can be named by: 404. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the parameters of hono's own type for this hook
+export const refuseInvalid: Hook<any, any, any, undefined> = (result) => {
+  if (result.success) return undefined;
+  if (result.target === "param") throw new ProblemError("not_found");
+  throw new ProblemError(result.target === "json" ? "validation_failed" : "invalid_query", { errors: fieldErrors(result.error) });
+};
+
+/**
+ * One message for each field, the first that was found. Field names are paths with dots, `items.0.quantity`; a failure of
+ * the body as a whole has the field `body`.
+ */
+export function fieldErrors(error: z.ZodError): FieldError[] {
+  const byField = Map.groupBy(error.issues.flatMap(errorsOfIssue), ({ field }) => field);
+  return [...byField.values()].flatMap((errors) => errors.slice(0, 1)).slice(0, maxReportedErrors);
+}
+
+function errorsOfIssue(issue: z.core.$ZodIssue): FieldError[] {
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({ field: fieldName([...issue.path, key]), message: "Not known here" }));
+  return [{ field: fieldName(issue.path), message: issue.message }];
+}
+
+const fieldName = (path: readonly PropertyKey[]): string => (path.length === 0 ? "body" : path.map(String).join("."));

@@ -1,0 +1,50 @@
+/** The one way a middleware or a route refuses: throw a ProblemError; `handleError` makes the response. */
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { problems, type ProblemCode } from "../../shared/errors/codes.ts";
+import { problemDocument, type ProblemExtras } from "../../shared/errors/problem.ts";
+
+/** Seconds after which asking again makes sense, for answers that say so. */
+export const retryAfterSeconds = 1;
+
+export interface ProblemErrorOptions extends ProblemExtras {
+  /** Response headers beside those that the code implies (Retry-After, WWW-Authenticate). */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+  /** The id of the request that was refused first, when it is not this one: a replay is the same document. */
+  readonly requestId?: string;
+}
+
+/** A refusal on its way to the client. An HTTPException, so hono's own middlewares can throw it for us. */
+export class ProblemError extends HTTPException {
+  readonly code: ProblemCode;
+  readonly extras: ProblemExtras;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly requestId: string | undefined;
+
+  constructor(code: ProblemCode, { headers = {}, cause, requestId, ...extras }: ProblemErrorOptions = {}) {
+    super(problems[code].status, { message: extras.detail ?? problems[code].title, cause });
+    this.name = "ProblemError";
+    this.code = code;
+    this.extras = extras;
+    this.headers = headers;
+    this.requestId = requestId;
+  }
+}
+
+/** The problem as a stored or sent text. `requestId` is the current request's. */
+export const problemText = (error: ProblemError, requestId: string): string =>
+  JSON.stringify(problemDocument(error.code, error.requestId ?? requestId, error.extras));
+
+/** RFC 9457 response, with the headers that the code implies. */
+export function problemResponse(c: Context, error: ProblemError, requestId: string): Response {
+  const headers = { "Content-Type": "application/problem+json", ...impliedHeaders(error.code), ...error.headers };
+  return c.body(problemText(error, requestId), error.status, headers);
+}
+
+function impliedHeaders(code: ProblemCode): Record<string, string> {
+  // RFC 9110 section 11.6.1: a 401 names the scheme that it wants.
+  if (code === "unauthenticated") return { "WWW-Authenticate": "Bearer" };
+  const retryable = problems[code].status === 503 || code === "request_in_progress";
+  return retryable ? { "Retry-After": String(retryAfterSeconds) } : {};
+}

@@ -1,0 +1,118 @@
+import { describe, expect, test, vi } from "vitest";
+import { fakeApp, send } from "../testing/fake-ports.ts";
+
+interface Document {
+  readonly openapi: string;
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: Record<string, Record<string, unknown>>;
+}
+interface Operation {
+  readonly summary?: string;
+  readonly security?: unknown;
+  readonly parameters?: readonly { readonly in: string; readonly name: string; readonly required?: boolean }[];
+  readonly responses: Record<string, { readonly content?: Record<string, { readonly schema: { readonly $ref?: string } }> }>;
+}
+
+const app = fakeApp();
+const response = await send(app, ["GET", "/openapi.json"], { key: null });
+const document: Document = await response.json();
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
+);
+const underV1 = operations.filter(({ name }) => name.includes(" /v1/"));
+
+/** Files that pages load; a document of the API has no use for them. */
+const files = ["GET /docs/start.js", "GET /docs/vendor/*", "GET /console/*"];
+
+function refsIn(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => (name === "$ref" ? [String(member)] : refsIn(member)));
+}
+
+const resolve = (ref: string): unknown =>
+  ref
+    .slice("#/".length)
+    .split("/")
+    .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], document);
+
+describe("GET /openapi.json", () => {
+  test("is OpenAPI 3.1", () => {
+    expect(document.openapi).toBe("3.1.0");
+  });
+
+  test("has every route that the app serves, and no other", () => {
+    const routes = app.routes
+      .filter(({ method }) => method !== "ALL")
+      .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
+    const described = operations.map(({ name }) => name);
+    expect(new Set(routes)).toEqual(new Set([...described, ...files]));
+  });
+
+  test("every $ref resolves", () => {
+    const refs = refsIn(document);
+    expect(refs.length).toBeGreaterThan(50);
+    expect(refs.filter((ref) => resolve(ref) === undefined)).toEqual([]);
+  });
+
+  test.each(underV1)("$name: the key, the problems and what it is", ({ operation }) => {
+    expect(operation.summary).toBeTruthy();
+    expect(operation.security).toEqual([{ bearerAuth: [] }]);
+    expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(["401", "500", "503"]));
+    for (const [status, response] of Object.entries(operation.responses)) {
+      const contentType = Number(status) < 400 ? "application/json" : "application/problem+json";
+      expect(response.content?.[contentType]?.schema.$ref).toMatch(/^#\/components\/schemas\//);
+    }
+  });
+
+  test.each(underV1.filter(({ name }) => name.startsWith("POST")))("$name: the Idempotency-Key is required", ({ operation }) => {
+    expect(operation.parameters).toContainEqual(expect.objectContaining({ in: "header", name: "idempotency-key", required: true }));
+    expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(["400", "409", "413", "415", "422"]));
+  });
+
+  test("names the shapes of the wire", () => {
+    expect(Object.keys(document.components["schemas"] ?? {})).toEqual(
+      expect.arrayContaining([
+        "Order",
+        "PlaceOrder",
+        "OrderList",
+        "Timeline",
+        "Product",
+        "ProductList",
+        "Inventory",
+        "Reservation",
+        "Notification",
+        "Health",
+        "Problem",
+      ]),
+    );
+    expect(document.components["securitySchemes"]).toEqual({ bearerAuth: { type: "http", scheme: "bearer" } });
+  });
+
+  test("limit is an integer of 1 to 100", () => {
+    const list = underV1.find(({ name }) => name === "GET /v1/orders");
+    const limit = list?.operation.parameters?.find(({ name }) => name === "limit");
+    expect(limit).toMatchObject({ required: false, schema: { type: "integer", minimum: 1, maximum: 100, default: 20 } });
+  });
+});
+
+describe("GET /docs", () => {
+  test("is a page that loads only files of this origin", async () => {
+    const response = await send(app, ["GET", "/docs"], { key: null });
+    const html = await response.text();
+    expect([response.status, response.headers.get("Content-Type")]).toEqual([200, "text/html; charset=UTF-8"]);
+    expect([...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url)).toEqual([
+      "/docs/vendor/swagger-ui.css",
+      "/docs/vendor/favicon-32x32.png",
+      "/docs/vendor/swagger-ui-bundle.js",
+      "/docs/start.js",
+    ]);
+    expect(html).not.toContain("<script>");
+  });
+
+  test("its files are served", async () => {
+    const assets = vi.fn(() => Promise.resolve(new Response("bundle")));
+    const response = await send(fakeApp({ assets }), ["GET", "/docs/vendor/swagger-ui-bundle.js"], { key: null });
+    expect([response.status, await response.text()]).toEqual([200, "bundle"]);
+    expect((await send(app, ["GET", "/docs/start.js"], { key: null })).headers.get("Content-Type")).toContain("text/javascript");
+  });
+});

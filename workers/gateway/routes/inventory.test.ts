@@ -1,0 +1,83 @@
+import { describe, expect, test, vi } from "vitest";
+import type { StockActorApi } from "../../../shared/contracts/rpc.ts";
+import { fakeApp, fakeRequestRecord, operatorKey, problemOf, send, stockLevels } from "../testing/fake-ports.ts";
+
+const wireInventory = { sku: "PROD-1", on_hand: 10, reserved: 2, available: 8, sold: 5, received: 15 };
+
+const post = (path: string, stockActor: Partial<StockActorApi>, body: unknown) =>
+  send(fakeApp({ orderActor: fakeRequestRecord(), stockActor }), ["POST", path], { key: operatorKey, body });
+
+describe("GET /v1/inventory/:sku", () => {
+  test("answers what the actor says", async () => {
+    const response = await send(fakeApp({ stockActor: { getLevels: () => Promise.resolve(stockLevels) } }), [
+      "GET",
+      "/v1/inventory/PROD-1",
+    ]);
+    expect([response.status, await response.json()]).toEqual([200, wireInventory]);
+  });
+
+  test("an unknown SKU is 404", async () => {
+    const response = await send(fakeApp({ stockActor: { getLevels: () => Promise.resolve(null) } }), ["GET", "/v1/inventory/PROD-1"]);
+    expect(response.status).toBe(404);
+  });
+});
+
+describe("POST /v1/inventory/:sku/receive", () => {
+  test("answers the stock afterwards", async () => {
+    const response = await post(
+      "/v1/inventory/PROD-1/receive",
+      { receive: () => Promise.resolve({ ok: true, levels: stockLevels }) },
+      { quantity: 5 },
+    );
+    expect([response.status, await response.json()]).toEqual([200, wireInventory]);
+  });
+
+  test.each([
+    ["unknown_sku", 404, "not_found"],
+    ["quantity_too_large", 422, "quantity_too_large"],
+  ] as const)("%s is %i", async (code, status, wireCode) => {
+    const response = await post("/v1/inventory/PROD-1/receive", { receive: () => Promise.resolve({ ok: false, code }) }, { quantity: 5 });
+    expect(await problemOf(response)).toMatchObject({ status, code: wireCode });
+  });
+
+  test.each([{}, { quantity: 0 }, { quantity: "5" }, { quantity: 5, sku: "PROD-2" }])("%j is 422", async (body) => {
+    expect(await problemOf(await post("/v1/inventory/PROD-1/receive", {}, body))).toMatchObject({ status: 422, code: "validation_failed" });
+  });
+});
+
+describe.each(["reserve", "release"] as const)("POST /v1/inventory/%s", (verb) => {
+  const path = `/v1/inventory/${verb}`;
+  const body = { sku: "PROD-1", quantity: 2, reservation_id: "by-hand:1" };
+
+  test("answers the reservation and the stock, held in the operator's name", async () => {
+    const held = { ok: true, name: "One", unitPriceMinor: 500, currency: "EUR", levels: stockLevels } as const;
+    const command = vi.fn(() => Promise.resolve(held));
+    const response = await post(path, { [verb]: command }, body);
+    const state = verb === "reserve" ? "held" : "released";
+    expect([response.status, await response.json()]).toEqual([200, { ...body, state, inventory: wireInventory }]);
+    expect(command).toHaveBeenCalledExactlyOnceWith({ sku: "PROD-1", quantity: 2, reservationId: "by-hand:1", owner: "operator" });
+  });
+
+  test.each([
+    ["unknown_sku", 422],
+    ["reservation_conflict", 409],
+  ])("%s is %i", async (code, status) => {
+    expect(await problemOf(await post(path, { [verb]: () => Promise.resolve({ ok: false, code }) }, body))).toMatchObject({ status, code });
+  });
+
+  test.each([
+    { ...body, sku: "/" },
+    { ...body, quantity: 1_000_001 },
+    { ...body, reservation_id: "" },
+    { ...body, reservation_id: "a b" },
+    { ...body, owner: "order" },
+  ])("%j is 422", async (sent) => {
+    expect(await problemOf(await post(path, {}, sent))).toMatchObject({ status: 422, code: "validation_failed" });
+  });
+});
+
+test("POST /v1/inventory/reserve: out_of_stock is 409 and says what is left", async () => {
+  const reserve = () => Promise.resolve({ ok: false, code: "out_of_stock", available: 1 } as const);
+  const problem = await problemOf(await post("/v1/inventory/reserve", { reserve }, { sku: "PROD-1", quantity: 2, reservation_id: "r" }));
+  expect(problem).toMatchObject({ status: 409, code: "out_of_stock", lines: [{ sku: "PROD-1", requested: 2, available: 1 }] });
+});

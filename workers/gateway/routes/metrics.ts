@@ -1,0 +1,27 @@
+/** GET /metrics: the sums over all isolates, for Prometheus. Needs no key; it tells counts and nobody's data. */
+import { createRoute, z } from "@hono/zod-openapi";
+import type { GatewayApp } from "../hono.ts";
+import { problemResponses, untyped } from "../openapi.ts";
+import type { GatewayPorts } from "../ports.ts";
+
+/** https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
+const prometheusText = "text/plain; version=0.0.4; charset=utf-8";
+
+const metricsRoute = createRoute({
+  method: "get",
+  path: "/metrics",
+  tags: ["running it"],
+  summary: "Read the metrics in the Prometheus text format",
+  responses: untyped({
+    ...problemResponses("unavailable"),
+    200: { description: "All metrics", content: { [prometheusText]: { schema: z.string() } } },
+  }),
+});
+
+export function addMetricsRoute(app: GatewayApp, { metrics, metricsActor }: Pick<GatewayPorts, "metrics" | "metricsActor">): void {
+  app.openapi(metricsRoute, async (c) => {
+    // What this isolate still holds would otherwise be missing; when it cannot be sent, the rest is still worth reading.
+    await metrics.flush().catch(() => undefined);
+    return c.body(await metricsActor.render(), 200, { "Content-Type": prometheusText });
+  });
+}

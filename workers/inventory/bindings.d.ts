@@ -1,0 +1,7 @@
+// Generated from workers/inventory/wrangler.toml by "npm run bindings".
+interface __BaseEnv_GeneratedInventoryBindings {
+	ORDER_EVENTS: Queue;
+	STOCK_ACTOR: DurableObjectNamespace<import("./index").StockActor>;
+	METRICS_ACTOR: DurableObjectNamespace /* MetricsActor from holdfast-ops */;
+}
+interface GeneratedInventoryBindings extends __BaseEnv_GeneratedInventoryBindings {}

@@ -1,0 +1,8 @@
+// Generated from workers/notifications/wrangler.toml by "npm run bindings".
+interface __BaseEnv_GeneratedNotificationsBindings {
+	ORDER_PLACEMENT: string;
+	ORDER_HOSTS: string;
+	ORDER_ACTOR: DurableObjectNamespace /* OrderActor from holdfast-orders */;
+	METRICS_ACTOR: DurableObjectNamespace /* MetricsActor from holdfast-ops */;
+}
+interface GeneratedNotificationsBindings extends __BaseEnv_GeneratedNotificationsBindings {}

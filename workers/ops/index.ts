@@ -1,0 +1,31 @@
+/** The ops Worker hosts the metrics actor and consumes the dead-letter queue of every queue. */
+import { WorkerEntrypoint } from "cloudflare:workers";
+import type { DependencyHealth } from "../../shared/contracts/health.ts";
+import type { HealthApi } from "../../shared/contracts/rpc.ts";
+import { checkDatabase, createDatabase } from "../../shared/db/client.ts";
+import { databaseEnv, once } from "../../shared/platform/config.ts";
+import { metricsOf } from "../../shared/platform/metrics.ts";
+import type { OpsEnv } from "./env.ts";
+import { keepDeadLetters } from "./keep-dead-letters.ts";
+
+export { MetricsActor } from "../../durable-objects/metrics/actor.ts";
+
+const readConfig = once(databaseEnv);
+
+export class OpsService extends WorkerEntrypoint<OpsEnv> implements HealthApi {
+  /** Down when dead letters cannot be kept; they wait in their queues meanwhile. */
+  async health(): Promise<{ status: "up" | "down"; dependencies: Record<string, DependencyHealth> }> {
+    const database = await checkDatabase(createDatabase(readConfig(this.env)));
+    return { status: database.status, dependencies: { database } };
+  }
+}
+
+export default {
+  async queue(batch, env, ctx): Promise<void> {
+    const metrics = metricsOf(env, "ops");
+    await keepDeadLetters(batch, { db: createDatabase(readConfig(env)), metrics });
+    metrics.scheduleFlush(ctx);
+  },
+  /** No route leads here; queues and Workers do. */
+  fetch: () => new Response(null, { status: 404 }),
+} satisfies ExportedHandler<OpsEnv>;
