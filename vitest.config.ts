@@ -11,6 +11,8 @@ const special = ["workerd", "int", "e2e", "sim"].map((kind) => `**/*.${kind}.tes
 
 export default defineConfig({
   test: {
+    // What a test that failed has printed; Workers log every request, and passing tests many on purpose.
+    silent: "passed-only",
     projects: [
       { test: { name: "unit", include: ["**/*.test.ts"], exclude: [...exclude, ...special], environment: "node" } },
       {

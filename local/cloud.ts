@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { workerConfigs } from "./project.ts";
 import { seedCatalogue } from "./seed.ts";
-import { lockState, openSettings, removeRun, writeCredentials, writeRun, type Settings } from "./state-directory.ts";
+import { lockState, openSettings, removeRun, writeCredentials, writeRun, type Credentials, type Settings } from "./state-directory.ts";
 import { openStores, type StoreOptions, type Stores } from "./stores.ts";
 import { workerBindings } from "./worker-bindings.ts";
 import { startFleet, type Fleet } from "./workers/fleet.ts";
@@ -47,6 +47,8 @@ export interface Cloud {
   pauseRedis(): void;
   /** Fires every cron trigger once and waits for it. @returns How many there are. */
   fireCron(): Promise<number>;
+  /** Puts a message into a queue, as a Worker that produces for it would; one that is not what its consumer expects, too. */
+  sendToQueue(queue: string, message: unknown): Promise<void>;
   /** Stops everything; what was acknowledged is in `stateDir`. May be called twice. */
   stop(): Promise<void>;
 }
@@ -59,7 +61,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   await using started = new AsyncDisposableStack();
   const lock = await lockState(options.stateDir);
   started.defer(() => lock.release());
-  const settings = await openSettings(options.stateDir, { placement: options.vars?.["ORDER_PLACEMENT"], hosts: options.vars?.["ORDER_HOSTS"] });
+  const settings = await openSettings(options.stateDir, {
+    placement: options.vars?.["ORDER_PLACEMENT"],
+    hosts: options.vars?.["ORDER_HOSTS"],
+  });
   const stores = started.use(await openStores(options, settings));
   const fleet = started.adopt(await startWorkers(options, { settings, stores }), (running) => running.stop());
   await waitUntilHealthy(fleet.baseUrl);
@@ -93,19 +98,27 @@ export async function waitUntilHealthy(baseUrl: string): Promise<void> {
   }
 }
 
-interface Running {
+/** A cloud whose Workers answer at `baseUrl`. */
+export interface Running {
   readonly settings: Settings;
   readonly stores: Stores;
   readonly baseUrl: string;
 }
 
-/** Leaves the files that other commands and people read. */
-export async function announce(stateDir: string, { settings, stores, baseUrl }: Running): Promise<void> {
+/** Leaves the files that other commands and people read. @returns What `credentials.json` holds. */
+export async function announce(stateDir: string, { settings, stores, baseUrl }: Running): Promise<Credentials> {
+  const credentials = { base_url: baseUrl, customer_key: settings.customer_key, operator_key: settings.operator_key };
   await writeRun(stateDir, { pid: process.pid, base_url: baseUrl, database_url: stores.databaseUrl });
-  await writeCredentials(stateDir, { base_url: baseUrl, customer_key: settings.customer_key, operator_key: settings.operator_key });
+  await writeCredentials(stateDir, credentials);
+  return credentials;
 }
 
-function describeCloud({ settings, stores, fleet, resources }: Omit<Running, "baseUrl"> & { fleet: Fleet; resources: AsyncDisposableStack }): Cloud {
+function describeCloud({
+  settings,
+  stores,
+  fleet,
+  resources,
+}: Omit<Running, "baseUrl"> & { fleet: Fleet; resources: AsyncDisposableStack }): Cloud {
   const { postgres, redis } = stores;
   return {
     baseUrl: fleet.baseUrl,
@@ -122,6 +135,7 @@ function describeCloud({ settings, stores, fleet, resources }: Omit<Running, "ba
     startRedis: () => redis.start(),
     pauseRedis: () => redis.pause(),
     fireCron: () => fleet.fireCron(),
+    sendToQueue: (queue, message) => fleet.sendToQueue(queue, message),
     stop: () => resources.disposeAsync(),
   };
 }

@@ -1,22 +1,28 @@
 /** What `npm start` and `npm run dev` have in common: the port, the signals, the clock, the summary. */
 import { createServer } from "node:net";
+import { setting } from "./project.ts";
 import type { Credentials } from "./state-directory.ts";
 
 const defaultPort = 8787;
 const cronEveryMs = 60_000;
 
 /** PORT, or 8787. @throws Error when it is no port, or taken: before anything has been started. */
-export async function choosePort(env: NodeJS.ProcessEnv): Promise<number> {
-  const port = Number(env["PORT"] ?? defaultPort);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`PORT=${String(env["PORT"])} is not a port`);
+export async function choosePort(): Promise<number> {
+  const port = Number(setting("PORT") ?? defaultPort);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`PORT=${String(setting("PORT"))} is not a port`);
   await new Promise<void>((resolve, reject) => {
-    const probe = createServer().once("error", (cause) => reject(new Error(`Port ${port} cannot be used (${cause.message}). Choose another: PORT=8788 npm start`, { cause })));
+    const probe = createServer().once("error", (cause) =>
+      reject(new Error(`Port ${port} cannot be used (${cause.message}). Choose another: PORT=8788 npm start`, { cause })),
+    );
     probe.listen(port, "127.0.0.1", () => probe.close(() => resolve()));
   });
   return port;
 }
 
-/** Resolves at the first SIGINT, SIGTERM or SIGHUP. A second one ends the process at once. */
+/**
+ * Resolves at the first SIGINT, SIGTERM or SIGHUP; a second one ends the process at once. Call it when there is something
+ * to stop in good order: before that a signal simply ends the process, which loses nothing and leaves nothing behind.
+ */
 export function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;

@@ -2,49 +2,57 @@
  * `npm run dev`: `wrangler dev` over every Worker's config, with reload, on the same local cloud and the same state as
  * `npm start` (not both at once). Slower: its proxies cost more than an order does.
  */
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { unstable_readConfig } from "wrangler";
-import { announce, waitUntilHealthy } from "./cloud.ts";
+import { announce, waitUntilHealthy, type Running } from "./cloud.ts";
 import { choosePort, fireEveryMinute, printSummary, untilSignal } from "./command.ts";
+import { openCronCaller } from "./dev-crons.ts";
 import { defaultStateDir, projectRoot, workerConfigs } from "./project.ts";
 import { runMain } from "./run-main.ts";
 import { seedCatalogue } from "./seed.ts";
 import { lockState, openSettings, removeRun } from "./state-directory.ts";
 import { openStores } from "./stores.ts";
-import { chosenVars, workerBindings } from "./worker-bindings.ts";
-import { guardedWorkerdEnv } from "./workers/workerd-guard.ts";
+import { chosenServers, chosenVars, workerBindings } from "./worker-bindings.ts";
+import { spawnTied, tiedWorkerdEnv } from "./workers/lifeline.ts";
 
 const stopGraceMs = 5_000;
+/** The session's own, so that it neither finds nor is found by other sessions of this user. */
+const registryDir = join(defaultStateDir, "dev-registry");
+
+const quietWrangler = {
+  CLOUDFLARE_INCLUDE_PROCESS_ENV: "true",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_SEND_ERROR_REPORTS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  WRANGLER_REGISTRY_PATH: registryDir,
+};
 
 await runMain(async () => {
-  const { env } = process;
-  const port = await choosePort(env);
-  const stopped = untilSignal();
+  const port = await choosePort();
   await using started = new AsyncDisposableStack();
   const lock = await lockState(defaultStateDir);
   started.defer(() => lock.release());
-  const vars = chosenVars(env);
+  const vars = chosenVars();
   const settings = await openSettings(defaultStateDir, { placement: vars["ORDER_PLACEMENT"], hosts: vars["ORDER_HOSTS"] });
-  const servers = { postgresUrl: env["HOLDFAST_POSTGRES_URL"] || undefined, redisUrl: env["HOLDFAST_REDIS_URL"] || undefined };
-  const stores = started.use(await openStores({ stateDir: defaultStateDir, ...servers }, settings));
+  const stores = started.use(await openStores({ stateDir: defaultStateDir, ...chosenServers() }, settings));
   const wrangler = started.adopt(startWrangler(port, { ...workerBindings(settings, stores), ...vars }), stopWrangler);
-  const baseUrl = `http://127.0.0.1:${port}`;
-  const ended = once(wrangler, "exit");
-  await Promise.race([prepare(), stopped, ended]);
-  using _cron = fireEveryMinute(() => fireCron(baseUrl));
-  await Promise.race([stopped, ended]);
-
-  async function prepare(): Promise<void> {
-    await waitUntilHealthy(baseUrl);
-    await seedCatalogue(baseUrl, settings.operator_key);
-    await announce(defaultStateDir, { settings, stores, baseUrl });
-    started.defer(() => removeRun(defaultStateDir));
-    printSummary({ base_url: baseUrl, customer_key: settings.customer_key, operator_key: settings.operator_key });
-  }
+  const ended = once(wrangler, "exit").then(() => Promise.reject(new Error("wrangler dev has ended")));
+  await Promise.race([makeReady({ settings, stores, baseUrl: `http://127.0.0.1:${port}` }, started), ended]);
+  await Promise.race([untilSignal(), ended]);
 });
+
+async function makeReady({ settings, stores, baseUrl }: Running, started: AsyncDisposableStack): Promise<void> {
+  await waitUntilHealthy(baseUrl);
+  await seedCatalogue(baseUrl, settings.operator_key);
+  started.defer(() => removeRun(defaultStateDir));
+  const credentials = await announce(defaultStateDir, { settings, stores, baseUrl });
+  const crons = started.use(await openCronCaller(workerConfigs, registryDir));
+  started.use(fireEveryMinute(() => crons.fire()));
+  printSummary(credentials);
+}
 
 /**
  * The Workers' secrets and vars go through the environment (`CLOUDFLARE_INCLUDE_PROCESS_ENV`): `--env-file` is read for the
@@ -55,22 +63,14 @@ function startWrangler(port: number, bindings: Readonly<Record<string, string>>)
   const configs = workerConfigs.flatMap((config) => ["-c", config]);
   const args = ["dev", ...configs, "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
   const persistence = ["--persist-to", join(defaultStateDir, "state"), "--show-interactive-dev-session=false"];
-  return spawn(process.execPath, [wranglerPath(), ...args, ...persistence], {
+  return spawnTied([process.execPath, "--no-warnings", wranglerPath(), ...args, ...persistence], {
     cwd: projectRoot,
     stdio: ["ignore", "inherit", "inherit"],
     // A process group of its own: Ctrl-C reaches us, and we stop it after its clients.
     detached: true,
-    env: { ...inherited(), ...guardedWorkerdEnv(), ...quietWrangler, ...bindings },
+    env: { ...inherited(), ...tiedWorkerdEnv(), ...quietWrangler, ...bindings },
   });
 }
-
-const quietWrangler = {
-  CLOUDFLARE_INCLUDE_PROCESS_ENV: "true",
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  WRANGLER_SEND_METRICS: "false",
-  WRANGLER_SEND_ERROR_REPORTS: "false",
-  WRANGLER_HIDE_BANNER: "true",
-};
 
 function inherited(): Record<string, string | undefined> {
   const { PATH, HOME, TMPDIR, TERM } = process.env;
@@ -79,7 +79,8 @@ function inherited(): Record<string, string | undefined> {
 
 function wranglerPath(): string {
   const manifest = createRequire(import.meta.url).resolve("wrangler/package.json");
-  return join(dirname(manifest), "bin", "wrangler.js");
+  // Not `bin/wrangler.js`, which starts this in a process of its own.
+  return join(dirname(manifest), "wrangler-dist", "cli.js");
 }
 
 async function stopWrangler(wrangler: ChildProcess): Promise<void> {
@@ -89,15 +90,4 @@ async function stopWrangler(wrangler: ChildProcess): Promise<void> {
   const timer = setTimeout(() => wrangler.kill("SIGKILL"), stopGraceMs);
   await ended;
   clearTimeout(timer);
-}
-
-/** The header chooses the Worker behind the one address; miniflare reads it and takes it off. */
-async function fireCron(baseUrl: string): Promise<void> {
-  for (const config of workerConfigs.map((path) => unstable_readConfig({ config: path }, { hideWarnings: true }))) {
-    for (const cron of config.triggers.crons ?? []) {
-      const url = `${baseUrl}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`;
-      const response = await fetch(url, { headers: { "MF-Route-Override": String(config.name) } });
-      if (!response.ok) throw new Error(`${String(config.name)}: ${response.status} ${await response.text()}`);
-    }
-  }
 }

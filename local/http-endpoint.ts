@@ -110,7 +110,10 @@ interface Exchange {
 }
 
 async function serve({ handler, gate, request, response }: Exchange): Promise<void> {
-  const reply = await answer({ handler, gate, request, response }).catch((error: unknown) => ({ status: 500, body: { error: String(error) } }));
+  const reply = await answer({ handler, gate, request, response }).catch((error: unknown) => ({
+    status: 500,
+    body: { error: String(error) },
+  }));
   if (response.destroyed) return;
   const text = JSON.stringify(reply.body);
   response.writeHead(reply.status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) }).end(text);
@@ -120,7 +123,12 @@ async function answer({ handler, gate, request }: Exchange): Promise<EndpointRep
   const body = await readBody(request);
   if (body === undefined) return { status: 413, body: { message: `The body is larger than ${maxBodyBytes} bytes` } };
   await gate.passed;
-  return handler({ method: request.method ?? "GET", path: new URL(request.url ?? "/", "http://local").pathname, headers: request.headers, body });
+  return handler({
+    method: request.method ?? "GET",
+    path: new URL(request.url ?? "/", "http://local").pathname,
+    headers: request.headers,
+    body,
+  });
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {

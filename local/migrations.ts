@@ -21,10 +21,12 @@ export interface MigrationOptions {
  * @returns The names applied, in order.
  * @throws Error of the statement that failed, or when a migration stands before one that has been applied.
  */
-export const migrateUp = (databaseUrl: string, options: MigrationOptions = {}): Promise<string[]> => run(databaseUrl, { direction: "up", ...options });
+export const migrateUp = (databaseUrl: string, options: MigrationOptions = {}): Promise<string[]> =>
+  run(databaseUrl, { direction: "up", ...options });
 
 /** Undoes the newest, or the newest `count`, in one transaction. @returns The names undone, newest first. */
-export const migrateDown = (databaseUrl: string, options: MigrationOptions = {}): Promise<string[]> => run(databaseUrl, { direction: "down", ...options });
+export const migrateDown = (databaseUrl: string, options: MigrationOptions = {}): Promise<string[]> =>
+  run(databaseUrl, { direction: "down", ...options });
 
 async function run(databaseUrl: string, options: MigrationOptions & { readonly direction: "up" | "down" }): Promise<string[]> {
   const { direction, dir = migrationsDir, count } = options;
@@ -49,7 +51,9 @@ export interface MigrationState {
 
 /** Every migration there is a file of, oldest first, and when it was applied. */
 export async function migrationStatus(databaseUrl: string, options: Pick<MigrationOptions, "dir"> = {}): Promise<MigrationState[]> {
-  const files = (await readdir(options.dir ?? migrationsDir)).filter((file) => file.endsWith(".sql")).map((file) => file.slice(0, -".sql".length));
+  const files = (await readdir(options.dir ?? migrationsDir))
+    .filter((file) => file.endsWith(".sql"))
+    .map((file) => file.slice(0, -".sql".length));
   const applied = await readApplied(databaseUrl);
   return files.sort((a, b) => a.localeCompare(b, "en", { numeric: true })).map((name) => ({ name, appliedAt: applied.get(name) ?? null }));
 }

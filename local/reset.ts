@@ -7,11 +7,14 @@ import { runMain } from "./run-main.ts";
 import { lockState } from "./state-directory.ts";
 
 await runMain(async () => {
-  if (!existsSync(defaultStateDir)) return console.log("There is no .local/ to clear.");
+  if (!existsSync(defaultStateDir)) {
+    console.log(`There is no ${defaultStateDir} to clear.`);
+    return;
+  }
   const lock = await lockState(defaultStateDir);
   try {
     await clear(defaultStateDir);
-    console.log("Cleared .local/");
+    console.log(`Cleared ${defaultStateDir}`);
   } finally {
     lock.release();
   }

@@ -1,9 +1,13 @@
-/** Runs a command's main function: what it throws is one line on stderr and exit code 1. HOLDFAST_DEBUG=1 shows the stack. */
-export async function runMain(main: () => Promise<void>): Promise<void> {
+/**
+ * Runs a command's main function and ends the process: what it throws is one line on stderr and exit code 1.
+ * HOLDFAST_DEBUG=1 shows the stack.
+ */
+export async function runMain(main: () => Promise<void>): Promise<never> {
   try {
     await main();
+    process.exit(0);
   } catch (error) {
     console.error(process.env["HOLDFAST_DEBUG"] === undefined && error instanceof Error ? error.message : error);
-    process.exitCode = 1;
+    process.exit(1);
   }
 }

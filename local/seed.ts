@@ -34,7 +34,10 @@ interface CallOptions {
   readonly accept?: readonly number[];
 }
 
-async function callApi(url: string, { method = "GET", body, idempotencyKey, accept, operatorKey }: CallOptions & { operatorKey: string }): Promise<Response> {
+async function callApi(
+  url: string,
+  { method = "GET", body, idempotencyKey, accept, operatorKey }: CallOptions & { operatorKey: string },
+): Promise<Response> {
   const response = await fetch(url, {
     method,
     headers: {

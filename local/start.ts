@@ -1,5 +1,6 @@
 /**
- * `npm start`: the production bundles of all Workers on workerd, with a local Postgres and Redis. State stays in `.local/`.
+ * `npm start`: the production bundles of all Workers on workerd, with a local Postgres and Redis. State stays in `.local/`
+ * (HOLDFAST_STATE_DIR).
  *
  * PORT (8787), HOLDFAST_POSTGRES_URL and HOLDFAST_REDIS_URL (real servers instead of the embedded ones), DUPLICATE_POLICY,
  * PAYMENT_PROVIDER; ORDER_PLACEMENT and ORDER_HOSTS at the first start only. The Workers' log lines go to stdout, once
@@ -9,20 +10,17 @@ import { startCloud } from "./cloud.ts";
 import { choosePort, fireEveryMinute, printSummary, untilSignal } from "./command.ts";
 import { defaultStateDir } from "./project.ts";
 import { runMain } from "./run-main.ts";
-import { chosenVars } from "./worker-bindings.ts";
+import { chosenServers, chosenVars } from "./worker-bindings.ts";
 import { openLog } from "./worker-log.ts";
 
 await runMain(async () => {
-  const { env } = process;
-  const port = await choosePort(env);
+  const port = await choosePort();
   await using log = await openLog(defaultStateDir);
-  const stopped = untilSignal();
   const cloud = await startCloud({
     stateDir: defaultStateDir,
     port,
-    postgresUrl: env["HOLDFAST_POSTGRES_URL"] || undefined,
-    redisUrl: env["HOLDFAST_REDIS_URL"] || undefined,
-    vars: chosenVars(env),
+    ...chosenServers(),
+    vars: chosenVars(),
     onLog: log.write,
     seed: true,
   });
@@ -30,7 +28,7 @@ await runMain(async () => {
   log.showOnStdout();
   {
     using _cron = fireEveryMinute(() => cloud.fireCron());
-    await stopped;
+    await untilSignal();
   }
   log.write("Stopping");
   await cloud.stop();

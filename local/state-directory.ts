@@ -54,15 +54,24 @@ export type Settings = z.infer<typeof settingsSchema>;
  *
  * @throws Error when `wanted` asks for another placement than the directory was made with.
  */
-export async function openSettings(stateDir: string, wanted: { readonly placement?: string | undefined; readonly hosts?: string | undefined }): Promise<Settings> {
+export async function openSettings(
+  stateDir: string,
+  wanted: { readonly placement?: string | undefined; readonly hosts?: string | undefined },
+): Promise<Settings> {
   const kept = await readJson(join(stateDir, "settings.json"), settingsSchema);
   if (kept === undefined) return makeSettings(stateDir, wanted);
-  const changed = (wanted.placement ?? kept.order_placement) !== kept.order_placement || (wanted.hosts ?? kept.order_hosts) !== kept.order_hosts;
+  const changed =
+    (wanted.placement ?? kept.order_placement) !== kept.order_placement || (wanted.hosts ?? kept.order_hosts) !== kept.order_hosts;
   if (!changed) return kept;
-  throw new Error(`${stateDir} was made with ORDER_PLACEMENT=${kept.order_placement} ORDER_HOSTS=${kept.order_hosts}, which cannot change. Clear it first: npm run reset`);
+  throw new Error(
+    `${stateDir} was made with ORDER_PLACEMENT=${kept.order_placement} ORDER_HOSTS=${kept.order_hosts}, which cannot change. Clear it first: npm run reset`,
+  );
 }
 
-async function makeSettings(stateDir: string, wanted: { readonly placement?: string | undefined; readonly hosts?: string | undefined }): Promise<Settings> {
+async function makeSettings(
+  stateDir: string,
+  wanted: { readonly placement?: string | undefined; readonly hosts?: string | undefined },
+): Promise<Settings> {
   const settings = settingsSchema.parse({
     order_placement: wanted.placement ?? "pooled",
     order_hosts: wanted.hosts ?? "4",
@@ -91,7 +100,8 @@ export interface Credentials {
   readonly operator_key: string;
 }
 
-export const writeCredentials = (stateDir: string, credentials: Credentials): Promise<void> => writePrivately(join(stateDir, "credentials.json"), credentials);
+export const writeCredentials = (stateDir: string, credentials: Credentials): Promise<void> =>
+  writePrivately(join(stateDir, "credentials.json"), credentials);
 
 /** Readable by its owner only, and whole or not at all. */
 async function writePrivately(path: string, value: unknown): Promise<void> {

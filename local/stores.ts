@@ -31,7 +31,9 @@ export async function openStores(options: StoreOptions, settings: Settings): Pro
   await using opened = new AsyncDisposableStack();
   const [database, engine] = await Promise.all([openDatabase(options, opened), openCache(options, opened)]);
   await migrateUp(database.wireUrl, { dir: options.migrationsDir });
-  const postgres = opened.adopt(await openNeonEndpoint(database, { port: 0, connectionString: database.wireUrl }), (endpoint) => endpoint.stop());
+  const postgres = opened.adopt(await openNeonEndpoint(database, { port: 0, connectionString: database.wireUrl }), (endpoint) =>
+    endpoint.stop(),
+  );
   const redis = opened.adopt(await openUpstashEndpoint(engine, { port: 0, token: settings.redis_token }), (endpoint) => endpoint.stop());
   const resources = opened.move();
   return { databaseUrl: database.wireUrl, postgres, redis, [Symbol.asyncDispose]: () => resources.disposeAsync() };

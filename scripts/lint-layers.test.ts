@@ -46,8 +46,12 @@ describe("an import against the layers is refused", () => {
   });
 
   it("also as a type only, and as a re-export", async () => {
-    expect(await refusals("shared/platform/probe.ts", 'export type { OrderActor } from "../../durable-objects/order/actor.ts";\n')).toEqual([layer]);
-    expect(await refusals("workers/ops/probe.ts", 'import type { a } from "../gateway/app.ts";\nexport type B = typeof a;\n')).toEqual([layer]);
+    expect(await refusals("shared/platform/probe.ts", 'export type { OrderActor } from "../../durable-objects/order/actor.ts";\n')).toEqual(
+      [layer],
+    );
+    expect(await refusals("workers/ops/probe.ts", 'import type { a } from "../gateway/app.ts";\nexport type B = typeof a;\n')).toEqual([
+      layer,
+    ]);
   });
 });
 
@@ -74,9 +78,12 @@ describe("an import along the layers is allowed", () => {
 });
 
 describe("what runs in workerd", () => {
-  it.each(["workers/orders/probe.ts", "durable-objects/order/probe.ts", "shared/platform/probe.ts"])("%s uses no Node module", async (filePath) => {
-    expect(await refusals(filePath, importing("node:fs"))).toEqual(["no-restricted-imports"]);
-  });
+  it.each(["workers/orders/probe.ts", "durable-objects/order/probe.ts", "shared/platform/probe.ts"])(
+    "%s uses no Node module",
+    async (filePath) => {
+      expect(await refusals(filePath, importing("node:fs"))).toEqual(["no-restricted-imports"]);
+    },
+  );
 
   it("gets its bindings passed in and logs through the logger", async () => {
     const code = 'import { env } from "cloudflare:workers";\nconsole.log(env);\n';

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startCloud } from "../local/cloud.ts";
-import { orderSchema, timelineSchema } from "../shared/contracts/order.ts";
-import { inventorySchema } from "../shared/contracts/product.ts";
+import { orderListSchema, orderSchema, timelineSchema } from "../shared/contracts/order.ts";
+import { inventorySchema, productListSchema } from "../shared/contracts/product.ts";
 import { problemSchema } from "../shared/errors/problem.ts";
 import { eventually, shopClient, stockedSku, type ShopClient } from "../shared/testing/shop-client.ts";
 
@@ -62,7 +62,10 @@ describe("the whole slice", () => {
     expect(confirmed).toMatchObject({ status: "confirmed", total_minor: 1000, currency: "EUR", metadata: { note: "gift" } });
     expect(confirmed.items).toEqual([{ sku, name: `Product ${sku}`, quantity: 2, unit_price_minor: 500, line_total_minor: 1000 }]);
 
-    const again = await customer.post("/v1/orders", order(sku, 2, { metadata: { note: "gift" } }), { ...headers, "x-request-id": "another" });
+    const again = await customer.post("/v1/orders", order(sku, 2, { metadata: { note: "gift" } }), {
+      ...headers,
+      "x-request-id": "another",
+    });
     expect([again.status, again.headers.get("idempotent-replayed"), again.text]).toEqual([201, "true", first.text]);
     expect((await customer.get(`/v1/orders/${confirmed.id}`)).body).toEqual(first.body);
 
@@ -71,23 +74,32 @@ describe("the whole slice", () => {
       expect(row).toMatchObject({ status: "confirmed", version: 2, correlation_id: confirmed.correlation_id });
       expect(Number(row?.["total_minor"])).toBe(1000);
     });
-    const count = async (table: string, column: string) => Number((await query(`select count(*) as n from ${table} where ${column} = $1`, [confirmed.id]))[0]?.["n"]);
+    const count = async (table: string, column: string) =>
+      Number((await query(`select count(*) as n from ${table} where ${column} = $1`, [confirmed.id]))[0]?.["n"]);
     expect(await count("orders.order_items", "order_id")).toBe(1);
     expect(await count("orders.journal", "order_id")).toBe(5);
     expect(await count("payments.payments", "order_id")).toBe(1);
     await eventually(async () => expect(await count("ops.notifications", "order_id")).toBe(1));
 
     const list = await customer.get("/v1/orders?limit=1");
-    expect(list.body.data).toEqual([first.body]);
+    expect(orderListSchema.parse(list.body).data).toEqual([first.body]);
 
     await eventually(async () => {
       const services = new Set(logs.filter((line) => line["request_id"] === requestId).map((line) => line["service"]));
       expect([...services].sort()).toEqual(["gateway", "notifications", "orders"]);
     });
-    await eventually(async () => expect(await inventory(sku)).toEqual({ sku, on_hand: 8, reserved: 0, available: 8, sold: 2, received: 10 }));
+    await eventually(async () =>
+      expect(await inventory(sku)).toEqual({ sku, on_hand: 8, reserved: 0, available: 8, sold: 2, received: 10 }),
+    );
 
     const timeline = timelineSchema.parse((await customer.get(`/v1/orders/${confirmed.id}/timeline`)).body);
-    expect(timeline.entries.map((entry) => entry.step)).toEqual(["place", "validate_cart", "reserve_inventory", "process_payment", "confirm"]);
+    expect(timeline.entries.map((entry) => entry.step)).toEqual([
+      "place",
+      "validate_cart",
+      "reserve_inventory",
+      "process_payment",
+      "confirm",
+    ]);
     expect(timeline.next).toBeNull();
   });
 
@@ -95,7 +107,17 @@ describe("the whole slice", () => {
     ["out_of_stock", 409, (sku: string) => order(sku, 99)],
     ["payment_declined", 402, (sku: string) => order(sku, 1, { payment_method: "pm_card_declined" })],
     ["payment_declined", 402, (sku: string) => order(sku, 1, { payment_method: "pm_card_insufficient_funds" })],
-    ["unknown_sku", 422, (sku: string) => ({ items: [{ sku, quantity: 1 }, { sku: "NO-SUCH", quantity: 1 }], payment_method: "pm_card_visa" })],
+    [
+      "unknown_sku",
+      422,
+      (sku: string) => ({
+        items: [
+          { sku, quantity: 1 },
+          { sku: "NO-SUCH", quantity: 1 },
+        ],
+        payment_method: "pm_card_visa",
+      }),
+    ],
     ["price_changed", 422, (sku: string) => order(sku, 1, { expected_total_minor: 1 })],
   ])("a refusal (%s, %i) has released everything, can be read and is replayed as it was", async (code, status, body) => {
     const sku = await stockedSku(operator, 10);
@@ -133,7 +155,9 @@ describe("under concurrency", () => {
     const answers = await Promise.all(Array.from({ length: 500 }, () => customer.post("/v1/orders", order(sku, 1))));
     const statuses = Map.groupBy(answers, (answer) => answer.status);
     expect({ 201: statuses.get(201)?.length, 409: statuses.get(409)?.length }).toEqual({ 201: 100, 409: 400 });
-    await eventually(async () => expect(await inventory(sku)).toEqual({ sku, on_hand: 0, reserved: 0, available: 0, sold: 100, received: 100 }));
+    await eventually(async () =>
+      expect(await inventory(sku)).toEqual({ sku, on_hand: 0, reserved: 0, available: 0, sold: 100, received: 100 }),
+    );
     await eventually(async () => {
       const [row] = await query("select count(*) as n from orders.order_items where sku = $1", [sku]);
       expect(Number(row?.["n"])).toBe(500);
@@ -157,8 +181,8 @@ describe("products and stock", () => {
     expect((await operator.put(`/v1/products/${sku}`, { name: "New", price_minor: 700, currency: "EUR" })).status).toBe(200);
     expect((await customer.get(`/v1/products/${sku}`)).body).toMatchObject({ name: "New", price_minor: 700, version: 2 });
     await eventually(async () => {
-      const { body } = await customer.get("/v1/products?limit=100");
-      expect(body.data.find((product: { sku: string }) => product.sku === sku)).toMatchObject({ price_minor: 700 });
+      const { data } = productListSchema.parse((await customer.get("/v1/products?limit=100")).body);
+      expect(data.find((product) => product.sku === sku)).toMatchObject({ price_minor: 700 });
     });
   });
 
@@ -169,9 +193,15 @@ describe("products and stock", () => {
     const again = await operator.post(`/v1/inventory/${sku}/receive`, { quantity: 5 }, headers);
     expect([again.text, again.headers.get("idempotent-replayed")]).toEqual([first.text, "true"]);
     const reservation = { sku, quantity: 3, reservation_id: "by-hand" };
-    expect((await operator.post("/v1/inventory/reserve", reservation)).body).toMatchObject({ state: "held", inventory: { on_hand: 5, reserved: 3, available: 2 } });
+    expect((await operator.post("/v1/inventory/reserve", reservation)).body).toMatchObject({
+      state: "held",
+      inventory: { on_hand: 5, reserved: 3, available: 2 },
+    });
     expect((await customer.post("/v1/orders", order(sku, 3))).status).toBe(409);
-    expect((await operator.post("/v1/inventory/release", reservation)).body).toMatchObject({ state: "released", inventory: { reserved: 0 } });
+    expect((await operator.post("/v1/inventory/release", reservation)).body).toMatchObject({
+      state: "released",
+      inventory: { reserved: 0 },
+    });
     expect((await customer.post("/v1/orders", order(sku, 3))).status).toBe(201);
   });
 
@@ -186,7 +216,8 @@ describe("products and stock", () => {
 });
 
 describe("with parts of it gone", () => {
-  const health = async () => (await fetch(`${cloud.baseUrl}/health`)).json() as Promise<{ status: string; dependencies: Record<string, { status: string }> }>;
+  const health = async () =>
+    (await fetch(`${cloud.baseUrl}/health`)).json() as Promise<{ status: string; dependencies: Record<string, { status: string }> }>;
 
   it("Redis gone: orders and products work, health says so", async () => {
     const sku = await stockedSku(operator, 5);
@@ -194,7 +225,9 @@ describe("with parts of it gone", () => {
     try {
       expect((await customer.post("/v1/orders", order(sku, 1))).status).toBe(201);
       expect((await customer.get(`/v1/products/${sku}`)).status).toBe(200);
-      await eventually(async () => expect(await health()).toMatchObject({ status: "degraded", dependencies: { cache: { status: "down" } } }));
+      await eventually(async () =>
+        expect(await health()).toMatchObject({ status: "degraded", dependencies: { cache: { status: "down" } } }),
+      );
     } finally {
       await cloud.startRedis();
     }
@@ -209,12 +242,16 @@ describe("with parts of it gone", () => {
       taken = await customer.post("/v1/orders", order(sku, 1));
       expect(taken.status).toBe(201);
       expect((await customer.get("/v1/orders")).status).toBe(503);
-      await eventually(async () => expect(await health()).toMatchObject({ status: "degraded", dependencies: { database: { status: "down" } } }));
+      await eventually(async () =>
+        expect(await health()).toMatchObject({ status: "degraded", dependencies: { database: { status: "down" } } }),
+      );
     } finally {
       await cloud.startPostgres();
     }
     const { id } = taken.body as { id: string };
-    await eventually(async () => expect(await query("select status from orders.orders where id = $1", [id])).toEqual([{ status: "confirmed" }]));
+    await eventually(async () =>
+      expect(await query("select status from orders.orders where id = $1", [id])).toEqual([{ status: "confirmed" }]),
+    );
     await eventually(async () => expect(await query("select kind from ops.notifications where order_id = $1", [id])).toHaveLength(1));
   }, 90_000);
 });
@@ -231,7 +268,9 @@ describe("what operators see", () => {
 
   it("a poisoned message ends in Postgres as a dead letter", async () => {
     await cloud.sendToQueue("order-events", { not: "an event" });
-    await eventually(async () => expect(await query("select queue from ops.dead_letters where body->>'not' = 'an event'", [])).toHaveLength(1));
+    await eventually(async () =>
+      expect(await query("select queue from ops.dead_letters where body->>'not' = 'an event'", [])).toHaveLength(1),
+    );
   }, 60_000);
 
   it.each(["/openapi.json", "/docs", "/console", "/health"])("%s answers without a key", async (path) => {

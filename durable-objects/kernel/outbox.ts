@@ -51,7 +51,7 @@ export class Outbox implements DueSource {
   readonly #logger: Logger;
   readonly #onSent: (destination: string, rows: number) => void;
   #ready: StoredRow[] = [];
-  #sending: Promise<void> | null = null;
+  #sending = false;
 
   constructor(options: {
     sql: SqlStorage;
@@ -78,7 +78,11 @@ export class Outbox implements DueSource {
     const nextAtMs = nowMs + backoffMs(1, resendAfter);
     this.#sql.exec(
       "INSERT INTO outbox (id, body, waiting_for, attempts, created_at_ms, next_at_ms) VALUES (?, ?, ?, 1, ?, ?)",
-      entry.id, entry.body, waitingFor, nowMs, nextAtMs,
+      entry.id,
+      entry.body,
+      waitingFor,
+      nowMs,
+      nextAtMs,
     );
     this.#ready.push({ id: entry.id, body: entry.body, waitingFor, attempts: 1 });
     return nextAtMs;
@@ -91,8 +95,10 @@ export class Outbox implements DueSource {
 
   /** Sends what was enqueued since the last call; everything that gathers meanwhile goes together. */
   sendReady(): void {
-    this.#sending ??= this.#drain().finally(() => {
-      this.#sending = null;
+    if (this.#sending) return;
+    this.#sending = true;
+    void this.#drain().finally(() => {
+      this.#sending = false;
     });
   }
 
@@ -121,7 +127,12 @@ export class Outbox implements DueSource {
     const rows = this.#sql
       .exec("SELECT id, body, waiting_for, attempts FROM outbox WHERE next_at_ms <= ? ORDER BY next_at_ms LIMIT ?", nowMs, portion)
       .toArray()
-      .map((row) => ({ id: String(row["id"]), body: String(row["body"]), waitingFor: Number(row["waiting_for"]), attempts: Number(row["attempts"]) }));
+      .map((row) => ({
+        id: String(row["id"]),
+        body: String(row["body"]),
+        waitingFor: Number(row["waiting_for"]),
+        attempts: Number(row["attempts"]),
+      }));
     for (const row of rows) this.#postpone(row, nowMs);
     await this.#send(rows);
   }

@@ -9,7 +9,8 @@ export function queueDestination(name: string, queue: Queue): Destination {
   return {
     name,
     send: async (rows) => {
-      for (const batch of batches(rows)) await queue.sendBatch(batch.map((row) => ({ body: JSON.parse(row.body) as unknown, contentType: "json" })));
+      for (const batch of batches(rows))
+        await queue.sendBatch(batch.map((row) => ({ body: JSON.parse(row.body) as unknown, contentType: "json" })));
       return [];
     },
   };

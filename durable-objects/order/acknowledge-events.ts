@@ -31,7 +31,11 @@ export async function acknowledgeOrderEvents(
     const [first] = group;
     if (first === undefined) return;
     const actor = orderActor(orderActors, nameOfOrder(first.orderId), placement);
-    await withDeadline(actor.acknowledgeEvents({ consumer, eventIds: group.map(({ eventId }) => eventId) }), DEADLINE_MS, "The order actor");
+    await withDeadline(
+      actor.acknowledgeEvents({ consumer, eventIds: group.map(({ eventId }) => eventId) }),
+      DEADLINE_MS,
+      "The order actor",
+    );
   });
   const failures = results.filter((result) => result.status === "rejected");
   if (failures[0] === undefined) return;

@@ -29,7 +29,18 @@ function order(overrides: Partial<PlaceOrderCommand> = {}): PlaceOrderCommand {
   const items = overrides.items ?? [{ sku: A, quantity: 2 }];
   const paymentMethod = overrides.paymentMethod ?? "pm_card_visa";
   const request = { method: "POST", path: "/v1/orders", body: canonicalJson({ items, payment_method: paymentMethod }) };
-  return { name, principalId: "alice", request, items, paymentMethod, expectedTotalMinor: null, metadata: {}, context, waitMs: 9_000, ...overrides };
+  return {
+    name,
+    principalId: "alice",
+    request,
+    items,
+    paymentMethod,
+    expectedTotalMinor: null,
+    metadata: {},
+    context,
+    waitMs: 9_000,
+    ...overrides,
+  };
 }
 
 async function stock(sku: string, quantity: number, priceMinor = 500): Promise<void> {
@@ -41,7 +52,12 @@ async function stock(sku: string, quantity: number, priceMinor = 500): Promise<v
 /** The rows of all the actor's tables, for "nothing extra was stored". */
 const rowCounts = () =>
   runInDurableObject(rawActor(), (_actor: OrderActor, state) =>
-    Object.fromEntries(["orders", "journal", "requests", "outbox"].map((table) => [table, state.storage.sql.exec(`SELECT count(*) AS n FROM ${table}`).one()["n"]])),
+    Object.fromEntries(
+      ["orders", "journal", "requests", "outbox"].map((table) => [
+        table,
+        state.storage.sql.exec(`SELECT count(*) AS n FROM ${table}`).one()["n"],
+      ]),
+    ),
   );
 
 /** The events of this test's order that have arrived on a queue. */
@@ -95,8 +111,26 @@ describe("placeOrder: the whole saga", () => {
   });
 
   it.each([
-    ["out_of_stock", () => ({ items: [{ sku: A, quantity: 2 }, { sku: B, quantity: 9 }] }), () => ({ lines: [{ sku: B, requested: 9, available: 1 }] })],
-    ["unknown_sku", () => ({ items: [{ sku: A, quantity: 2 }, { sku: "NOPE", quantity: 1 }] }), () => ({ lines: [{ sku: "NOPE", requested: 1, available: null }] })],
+    [
+      "out_of_stock",
+      () => ({
+        items: [
+          { sku: A, quantity: 2 },
+          { sku: B, quantity: 9 },
+        ],
+      }),
+      () => ({ lines: [{ sku: B, requested: 9, available: 1 }] }),
+    ],
+    [
+      "unknown_sku",
+      () => ({
+        items: [
+          { sku: A, quantity: 2 },
+          { sku: "NOPE", quantity: 1 },
+        ],
+      }),
+      () => ({ lines: [{ sku: "NOPE", requested: 1, available: null }] }),
+    ],
     ["price_changed", () => ({ expectedTotalMinor: 999 }), () => ({})],
     ["payment_declined", () => ({ paymentMethod: "pm_card_declined" }), () => ({})],
     ["unknown_payment_method", () => ({ paymentMethod: "pm_nope" }), () => ({})],

@@ -38,7 +38,8 @@ export function commitOrder(live: LiveOrder, tables: OrderTables, { nextAtMs, re
       tables.orders.save(record);
       tables.orders.appendJournal(record.state.orderId, live.unsaved);
       const dueAtMs = entries.map((entry) => tables.outbox.enqueue(entry, nowMs));
-      if (isSettled(record.state)) tables.requests.finish(name, { status: 200, body: JSON.stringify(toWireOrder(record.state, record.version)) });
+      if (isSettled(record.state))
+        tables.requests.finish(name, { status: 200, body: JSON.stringify(toWireOrder(record.state, record.version)) });
       tables.alarms.arm(Math.min(nextAtMs ?? Infinity, ...dueAtMs));
     });
   } catch (error) {

@@ -51,7 +51,12 @@ function orderEvent({ id, type, state, version, causationId, journal }: EventPar
     correlationid: state.correlationId,
     causationid: causationId,
     requestid: state.requestId,
-    data: { order: toWireOrder(state, version), principal_id: state.principalId, payment_method: state.payment.method, journal: [...journal] },
+    data: {
+      order: toWireOrder(state, version),
+      principal_id: state.principalId,
+      payment_method: state.payment.method,
+      journal: [...journal],
+    },
   };
 }
 

@@ -55,7 +55,12 @@ export class RequestStore {
  * What a request that meets the stored one is told. A mismatch is looked for first, so that another request never gets
  * this one's answer or waits for it.
  */
-export function meet(stored: StoredRequest | null, request: IdempotentRequest, leaseEndsAtMs: (startedAtMs: number) => number, nowMs: number): BeginRequestReply {
+export function meet(
+  stored: StoredRequest | null,
+  request: IdempotentRequest,
+  leaseEndsAtMs: (startedAtMs: number) => number,
+  nowMs: number,
+): BeginRequestReply {
   if (stored === null) return { kind: "run" };
   const fields = differingFields(stored.request, request);
   if (fields.length > 0) return { kind: "mismatch", fields };

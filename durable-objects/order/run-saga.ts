@@ -30,7 +30,10 @@ export async function runSaga(live: LiveOrder, deps: SagaDeps, cause: string): P
     if (step.kind === "release_inventory" && live.unsaved.length > 0) save(live, deps, Date.now() + limits.resumeAfterMs);
     await runStep(step, live, deps, cause);
     const delayMs = retryDelayMs(live.state.attempts);
-    if (delayMs > 0) return save(live, deps, Date.now() + jittered(delayMs));
+    if (delayMs > 0) {
+      save(live, deps, Date.now() + jittered(delayMs));
+      return;
+    }
   }
   if (live.unsaved.length > 0) save(live, deps, null);
 }

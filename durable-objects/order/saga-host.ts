@@ -48,7 +48,7 @@ export class SagaHost {
   /** Takes an order up again if it should have gone on by now. */
   wake(orderId: string): void {
     const record = this.#tables.orders.load(orderId);
-    if (record?.nextAtMs != null && record.nextAtMs <= Date.now()) this.#start(new LiveOrder(record), "wake");
+    if (record?.nextAtMs != null && record.nextAtMs <= Date.now()) void this.#start(new LiveOrder(record), "wake");
   }
 
   /** Takes up every order whose time has come. */
@@ -70,13 +70,13 @@ export class SagaHost {
     const order = { orderId, principalId, lines: items, paymentMethod, expectedTotalMinor, metadata, ...context };
     live.apply({ type: "place_order", order, giveUpAfterMs: limits.giveUpAfterMs, atMs: Date.now(), durationMs: 0, cause });
     commitOrder(live, this.#tables, { nextAtMs: Date.now() + limits.resumeAfterMs, request: command.request });
-    this.#start(live, cause);
+    void this.#start(live, cause);
   }
 
   /** A duplicate finishes what a crash interrupted, but does not push an order that waits for its next try. */
   #resumeIfIdle(orderId: string, cause: string): void {
     const record = this.#tables.orders.load(orderId);
-    if (record !== null && record.nextAtMs !== null && record.state.attempts === 0) this.#start(new LiveOrder(record), cause);
+    if (record !== null && record.nextAtMs !== null && record.state.attempts === 0) void this.#start(new LiveOrder(record), cause);
   }
 
   #start(live: LiveOrder, cause: string): Promise<void> {

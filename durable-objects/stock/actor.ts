@@ -57,7 +57,13 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     void ctx.blockConcurrencyWhile(() => this.#alarms.restore());
   }
 
-  async putProduct(command: { sku: string; name: string; priceMinor: number; currency: string; context: WorkContext }): Promise<{ created: boolean; product: WireProduct }> {
+  async putProduct(command: {
+    sku: string;
+    name: string;
+    priceMinor: number;
+    currency: string;
+    context: WorkContext;
+  }): Promise<{ created: boolean; product: WireProduct }> {
     this.#schema.ensure();
     const { sku, name, priceMinor, currency, context } = command;
     const nowMs = Date.now();
@@ -98,7 +104,9 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     const hold = this.#store.hold(holdKey(command));
     const decision = decideReserve({ product: this.#store.product(), levels: this.#store.levels(), hold, quantity });
     if (!decision.ok) {
-      return decision.code === "out_of_stock" ? { ok: false, code: decision.code, available: availableOf(decision.levels) } : { ok: false, code: decision.code };
+      return decision.code === "out_of_stock"
+        ? { ok: false, code: decision.code, available: availableOf(decision.levels) }
+        : { ok: false, code: decision.code };
     }
     if (decision.changed) this.#writeHold(command, decision.hold, decision.levels);
     const { name, unitPriceMinor, currency } = decision.hold;

@@ -14,8 +14,10 @@ const actor = () => stockActor(env.STOCK_ACTOR, sku);
 const rawActor = () => env.STOCK_ACTOR.get(env.STOCK_ACTOR.idFromName(sku));
 const put = (priceMinor = 500) => actor().putProduct({ sku, name: "A product", priceMinor, currency: "EUR", context });
 const receive = (operationId: string, quantity: number) => actor().receive({ sku, operationId, quantity });
-const hold = (reservationId: string, quantity: number, owner: "order" | "operator" = "order") => actor().reserve({ sku, reservationId, owner, quantity });
-const release = (reservationId: string, quantity: number, owner: "order" | "operator" = "order") => actor().release({ sku, reservationId, owner, quantity });
+const hold = (reservationId: string, quantity: number, owner: "order" | "operator" = "order") =>
+  actor().reserve({ sku, reservationId, owner, quantity });
+const release = (reservationId: string, quantity: number, owner: "order" | "operator" = "order") =>
+  actor().release({ sku, reservationId, owner, quantity });
 
 /** The events of this test's SKU that have arrived. */
 const sent = () =>

@@ -51,7 +51,12 @@ export class StockStore {
   levels(): Levels {
     const row = this.#sql.exec("SELECT on_hand, reserved, sold, received FROM levels").toArray()[0];
     if (row === undefined) return noStock;
-    return { onHand: Number(row["on_hand"]), reserved: Number(row["reserved"]), sold: Number(row["sold"]), received: Number(row["received"]) };
+    return {
+      onHand: Number(row["on_hand"]),
+      reserved: Number(row["reserved"]),
+      sold: Number(row["sold"]),
+      received: Number(row["received"]),
+    };
   }
 
   saveLevels({ onHand, reserved, sold, received }: Levels): void {

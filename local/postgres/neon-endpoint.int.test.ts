@@ -24,7 +24,9 @@ const things = pgTable("things", {
 });
 
 const serverUrl = process.env["HOLDFAST_POSTGRES_URL"];
-const backends: [string, (directory: string) => Promise<SqlBackend>][] = [["PGlite", (directory) => openPGlite(join(directory, "postgres"))]];
+const backends: [string, (directory: string) => Promise<SqlBackend>][] = [
+  ["PGlite", (directory) => openPGlite(join(directory, "postgres"))],
+];
 if (serverUrl !== undefined) backends.push(["PostgreSQL", () => connectServer(serverUrl)]);
 
 describe.each(backends)("the Neon endpoint over %s", (_name, open) => {
@@ -56,32 +58,82 @@ describe.each(backends)("the Neon endpoint over %s", (_name, open) => {
     const [row] = await neon(url)`SELECT 1::int AS i, 9007199254740993::bigint AS big, true AS yes, NULL AS nothing, ARRAY[1,2] AS numbers,
       ARRAY['a','b"c'] AS words, '{"a":[1]}'::jsonb AS json, ${"it's é"}::text AS words_in, '\\x00ff'::bytea AS bytes, 1.50::numeric AS price,
       '2026-01-02T03:04:05.678Z'::timestamptz AS at`;
-    expect(row).toMatchObject({ i: 1, big: "9007199254740993", yes: true, nothing: null, numbers: [1, 2], words: ["a", 'b"c'], json: { a: [1] }, words_in: "it's é", price: "1.50" });
+    expect(row).toMatchObject({
+      i: 1,
+      big: "9007199254740993",
+      yes: true,
+      nothing: null,
+      numbers: [1, 2],
+      words: ["a", 'b"c'],
+      json: { a: [1] },
+      words_in: "it's é",
+      price: "1.50",
+    });
     expect([...(row?.["bytes"] as Uint8Array)]).toEqual([0, 255]);
     expect(new Date(row?.["at"] as string).toISOString()).toBe("2026-01-02T03:04:05.678Z");
   });
 
   test("neon(): full results carry the command, the count and the columns' types", async () => {
     const result = await neon(url, { fullResults: true, arrayMode: true })`SELECT 1::int8 AS a, 'x'::text AS b UNION ALL SELECT 2, 'y'`;
-    expect(result).toMatchObject({ command: "SELECT", rowCount: 2, rows: [["1", "x"], ["2", "y"]], fields: [{ name: "a", dataTypeID: 20 }, { name: "b", dataTypeID: 25 }] });
-    expect(await neon(url, { fullResults: true })`CREATE TEMPORARY TABLE nothing_much (a int)`).toMatchObject({ command: "CREATE", rowCount: null, rows: [] });
+    expect(result).toMatchObject({
+      command: "SELECT",
+      rowCount: 2,
+      rows: [
+        ["1", "x"],
+        ["2", "y"],
+      ],
+      fields: [
+        { name: "a", dataTypeID: 20 },
+        { name: "b", dataTypeID: 25 },
+      ],
+    });
+    expect(await neon(url, { fullResults: true })`CREATE TEMPORARY TABLE nothing_much (a int)`).toMatchObject({
+      command: "CREATE",
+      rowCount: null,
+      rows: [],
+    });
   });
 
   test("drizzle: writes and reads bigint, arrays, json and dates", async () => {
     const db = drizzle({ client: neon(url) });
     const at = new Date("2026-11-21T09:30:00.123Z");
-    await db.insert(things).values({ id: 9007199254740993n, name: "drizzled", labels: ['one "two"', "three,four"], data: { deep: [1, { a: null }] }, at });
+    await db
+      .insert(things)
+      .values({ id: 9007199254740993n, name: "drizzled", labels: ['one "two"', "three,four"], data: { deep: [1, { a: null }] }, at });
     const [thing] = await db.select().from(things).where(eq(things.name, "drizzled"));
-    expect(thing).toEqual({ id: 9007199254740993n, name: "drizzled", amount: 0, active: true, labels: ['one "two"', "three,four"], data: { deep: [1, { a: null }] }, at });
+    expect(thing).toEqual({
+      id: 9007199254740993n,
+      name: "drizzled",
+      amount: 0,
+      active: true,
+      labels: ['one "two"', "three,four"],
+      data: { deep: [1, { a: null }] },
+      at,
+    });
   });
 
   test("a refusal carries the SQLSTATE, the constraint and where it was", async () => {
     const sql = neon(url);
-    const refused = async (query: Promise<unknown>): Promise<NeonDbError> => query.then(() => expect.unreachable("not refused"), (error: NeonDbError) => error);
+    const refused = async (query: Promise<unknown>): Promise<NeonDbError> =>
+      query.then(
+        () => expect.unreachable("not refused"),
+        (error: unknown) => error as NeonDbError,
+      );
     await sql`INSERT INTO things (id, name) VALUES (1, 'once')`;
     const duplicate = await refused(sql`INSERT INTO things (id, name) VALUES (2, 'once')`);
-    expect(duplicate).toMatchObject({ name: "NeonDbError", code: "23505", severity: "ERROR", constraint: "named", table: "things", schema: "public", detail: "Key (name)=(once) already exists." });
-    expect(await refused(sql`INSERT INTO things (id, name, amount) VALUES (3, 'few', -1)`)).toMatchObject({ code: "23514", constraint: "counted" });
+    expect(duplicate).toMatchObject({
+      name: "NeonDbError",
+      code: "23505",
+      severity: "ERROR",
+      constraint: "named",
+      table: "things",
+      schema: "public",
+      detail: "Key (name)=(once) already exists.",
+    });
+    expect(await refused(sql`INSERT INTO things (id, name, amount) VALUES (3, 'few', -1)`)).toMatchObject({
+      code: "23514",
+      constraint: "counted",
+    });
     expect(await refused(sql`SELECT nothing_there`)).toMatchObject({ code: "42703", position: "8" });
     expect(await refused(sql`SELECT ${"x"}::int`)).toMatchObject({ code: "22P02" });
     expect(await refused(sql.query("SELECT 1; SELECT 2"))).toMatchObject({ code: "42601" });
@@ -102,9 +154,14 @@ describe.each(backends)("the Neon endpoint over %s", (_name, open) => {
 
   test("a batch has the isolation level and the access mode it asks for", async () => {
     const sql = neon(url);
-    const modes = await sql.transaction([sql`SHOW transaction_isolation`, sql`SHOW transaction_read_only`], { isolationLevel: "Serializable", readOnly: true });
+    const modes = await sql.transaction([sql`SHOW transaction_isolation`, sql`SHOW transaction_read_only`], {
+      isolationLevel: "Serializable",
+      readOnly: true,
+    });
     expect(modes).toEqual([[{ transaction_isolation: "serializable" }], [{ transaction_read_only: "on" }]]);
-    await expect(sql.transaction([sql`INSERT INTO things (id, name) VALUES (20, 'read only')`], { readOnly: true })).rejects.toMatchObject({ code: "25006" });
+    await expect(sql.transaction([sql`INSERT INTO things (id, name) VALUES (20, 'read only')`], { readOnly: true })).rejects.toMatchObject({
+      code: "25006",
+    });
     expect(await sql`SHOW transaction_isolation`).toEqual([{ transaction_isolation: "read committed" }]);
   });
 
@@ -123,13 +180,17 @@ describe.each(backends)("the Neon endpoint over %s", (_name, open) => {
   test("many at once each get their own answer", async () => {
     const sql = neon(url);
     const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => sql`SELECT ${n}::int AS n`));
-    expect(answers.map(([row]) => row?.["n"])).toEqual(Array.from({ length: 200 }, (_, n) => n));
+    expect(answers.map(([row]) => row?.["n"] as number)).toEqual(Array.from({ length: 200 }, (_, n) => n));
   });
 
   test("another password is refused, and a body that is no query changes nothing", async () => {
     const wrong = url.replace(/\/\/[^@]*@/, "//someone:else@");
     await expect(neon(wrong)`SELECT 1`).rejects.toMatchObject({ code: "28P01" });
-    const response = await fetch(`${endpoint.url}/sql`, { method: "POST", headers: { "Neon-Connection-String": url, "Neon-Raw-Text-Output": "true" }, body: "[1" });
+    const response = await fetch(`${endpoint.url}/sql`, {
+      method: "POST",
+      headers: { "Neon-Connection-String": url, "Neon-Raw-Text-Output": "true" },
+      body: "[1",
+    });
     expect(response.status).toBe(400);
   });
 
@@ -144,7 +205,13 @@ describe.each(backends)("the Neon endpoint over %s", (_name, open) => {
 test("openPGlite: the rows are still there when it is opened again", async () => {
   const directory = await mkdtemp(join(tmpdir(), "holdfast-pglite-"));
   const first = await openPGlite(join(directory, "postgres"));
-  await first.transaction([{ query: "CREATE TABLE kept (n int)", params: [] }, { query: "INSERT INTO kept VALUES ($1)", params: ["7"] }], {});
+  await first.transaction(
+    [
+      { query: "CREATE TABLE kept (n int)", params: [] },
+      { query: "INSERT INTO kept VALUES ($1)", params: ["7"] },
+    ],
+    {},
+  );
   await first.close();
   const second = await openPGlite(join(directory, "postgres"));
   expect((await second.query({ query: "SELECT n FROM kept", params: [] })).rows).toEqual([["7"]]);

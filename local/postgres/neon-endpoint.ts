@@ -83,7 +83,8 @@ const isolationLevels = {
 function readMode(headers: EndpointRequest["headers"]): TransactionMode {
   const level = headers["neon-batch-isolation-level"];
   return {
-    isolationLevel: typeof level === "string" && level in isolationLevels ? isolationLevels[level as keyof typeof isolationLevels] : undefined,
+    isolationLevel:
+      typeof level === "string" && level in isolationLevels ? isolationLevels[level as keyof typeof isolationLevels] : undefined,
     readOnly: readFlag(headers["neon-batch-read-only"]),
     deferrable: readFlag(headers["neon-batch-deferrable"]),
   };
@@ -92,6 +93,7 @@ function readMode(headers: EndpointRequest["headers"]): TransactionMode {
 const readFlag = (value: string | string[] | undefined): boolean | undefined => (value === undefined ? undefined : value === "true");
 
 function wireResult({ command, rowCount, fields, rows }: SqlResult, rowAsArray: boolean): unknown {
-  const asObject = (row: SqlResult["rows"][number]): unknown => Object.fromEntries(fields.map((field, index) => [field.name, row[index] ?? null]));
+  const asObject = (row: SqlResult["rows"][number]): unknown =>
+    Object.fromEntries(fields.map((field, index) => [field.name, row[index] ?? null]));
   return { command, rowCount, fields, rowAsArray, rows: rowAsArray ? rows : rows.map(asObject) };
 }

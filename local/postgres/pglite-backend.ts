@@ -33,7 +33,9 @@ export async function openPGlite(dataDir: string): Promise<SqlBackend> {
     wireUrl: `postgres://postgres:postgres@${wire.getServerConn()}/postgres`,
     query: async (query) => only(await execute(database, [query])),
     transaction: (queries, mode) =>
-      Object.values(mode).every((value) => value === undefined) ? execute(database, queries) : executeBetween(database, beginStatement(mode), queries),
+      Object.values(mode).every((value) => value === undefined)
+        ? execute(database, queries)
+        : executeBetween(database, beginStatement(mode), queries),
     async close() {
       await wire.stop();
       await database.close();
@@ -59,7 +61,8 @@ async function execute(database: PGlite, queries: readonly SqlQuery[]): Promise<
   for (;;) {
     const results = await database.runExclusive(async () => (database.isInTransaction() ? undefined : executeNow(database, bytes)));
     if (results !== undefined) return results;
-    if (Date.now() > giveUpAt) throw new SqlError("another session has held a transaction open for too long", { severity: "ERROR", code: "55P03" });
+    if (Date.now() > giveUpAt)
+      throw new SqlError("another session has held a transaction open for too long", { severity: "ERROR", code: "55P03" });
     await sleep(busyPollMs);
   }
 }

@@ -1,6 +1,14 @@
 /** A real PostgreSQL server behind the same endpoint. */
 import pg from "pg";
-import { beginStatement, SqlError, type SqlBackend, type SqlField, type SqlQuery, type SqlResult, type TransactionMode } from "./backend.ts";
+import {
+  beginStatement,
+  SqlError,
+  type SqlBackend,
+  type SqlField,
+  type SqlQuery,
+  type SqlResult,
+  type TransactionMode,
+} from "./backend.ts";
 
 /** Connections to the server; Neon's pooler would allow many more, one machine does not need them. */
 const maxConnections = 10;

@@ -49,7 +49,22 @@ function withCapitals(command: readonly string[]): readonly string[] {
 }
 
 /** They would change or hold the one connection that everybody shares; Upstash refuses them over REST as well. */
-const forbidden = new Set(["multi", "exec", "discard", "watch", "unwatch", "subscribe", "psubscribe", "ssubscribe", "monitor", "quit", "shutdown", "select", "client", "reset"]);
+const forbidden = new Set([
+  "multi",
+  "exec",
+  "discard",
+  "watch",
+  "unwatch",
+  "subscribe",
+  "psubscribe",
+  "ssubscribe",
+  "monitor",
+  "quit",
+  "shutdown",
+  "select",
+  "client",
+  "reset",
+]);
 const known = new Set(new Redis({ lazyConnect: true }).getBuiltinCommands());
 
 type Method = (...args: readonly string[]) => Promise<unknown>;
@@ -58,7 +73,8 @@ function engineOf(client: Redis, prepare: (command: readonly string[]) => readon
   const methods = client as unknown as Record<string, Method | undefined>;
   const methodFor = (command: readonly string[]): string => {
     const name = (command[0] ?? "").toLowerCase();
-    if (!known.has(name) || forbidden.has(name) || !(name in client)) throw new RedisError(`ERR unknown command '${name}', or it is not available here`);
+    if (!known.has(name) || forbidden.has(name) || !(name in client))
+      throw new RedisError(`ERR unknown command '${name}', or it is not available here`);
     return name;
   };
   return {

@@ -66,7 +66,11 @@ describe.each(engines)("the Upstash endpoint over %s", (_name, open) => {
     const url = `${endpoint.url}/pipeline`;
     const body = JSON.stringify([["SET", key("multi"), "1"], ["NOSUCHCOMMAND"], ["GET", key("multi")]]);
     const response = await fetch(url, { method: "POST", headers: { authorization: "Bearer secret" }, body });
-    expect(await response.json()).toEqual([{ result: "OK" }, { error: expect.stringContaining("ERR unknown command") as string }, { result: "1" }]);
+    expect(await response.json()).toEqual([
+      { result: "OK" },
+      { error: expect.stringContaining("ERR unknown command") as string },
+      { result: "1" },
+    ]);
     expect(await redis.pipeline().set(key("multi"), "2").get(key("multi")).exec()).toEqual(["OK", 2]);
   });
 
@@ -97,7 +101,10 @@ describe.each(engines)("the Upstash endpoint over %s", (_name, open) => {
     await endpoint.start();
     endpoint.pause();
     const held = redis.ping();
-    const first = await Promise.race([held.then(() => "answered"), fetch(endpoint.url, { signal: AbortSignal.timeout(50) }).catch(() => "silent")]);
+    const first = await Promise.race([
+      held.then(() => "answered"),
+      fetch(endpoint.url, { signal: AbortSignal.timeout(50) }).catch(() => "silent"),
+    ]);
     expect(first).toBe("silent");
     await endpoint.start();
     expect(await held).toBe("PONG");

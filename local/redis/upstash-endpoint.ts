@@ -23,7 +23,9 @@ interface Service {
   readonly token: string;
 }
 
-const commandSchema = z.array(z.union([z.string(), z.number().transform(String), z.boolean().transform(String), z.null().transform(() => "")])).min(1);
+const commandSchema = z
+  .array(z.union([z.string(), z.number().transform(String), z.boolean().transform(String), z.null().transform(() => "")]))
+  .min(1);
 const commandsSchema = z.array(commandSchema);
 
 async function answer({ engine, token }: Service, request: EndpointRequest): Promise<EndpointReply> {
@@ -33,7 +35,8 @@ async function answer({ engine, token }: Service, request: EndpointRequest): Pro
   try {
     if (request.path === "/") return { status: 200, body: { result: encode(await engine.run(parse(commandSchema, request.body))) } };
     if (request.path === "/pipeline") return { status: 200, body: await runEach(engine, parse(commandsSchema, request.body), encode) };
-    if (request.path === "/multi-exec") return { status: 200, body: await runTransaction(engine, parse(commandsSchema, request.body), encode) };
+    if (request.path === "/multi-exec")
+      return { status: 200, body: await runTransaction(engine, parse(commandsSchema, request.body), encode) };
     return refused(404, "ERR no such path");
   } catch (error) {
     return error instanceof RedisError ? refused(400, error.message) : refused(500, String(error));
@@ -84,4 +87,5 @@ async function runTransaction(engine: RedisEngine, commands: readonly string[][]
   return (await engine.transaction(commands)).map((reply) => outcome(reply, encode));
 }
 
-const outcome = (reply: RedisReply | RedisError, encode: Encode): unknown => (reply instanceof RedisError ? { error: reply.message } : { result: encode(reply) });
+const outcome = (reply: RedisReply | RedisError, encode: Encode): unknown =>
+  reply instanceof RedisError ? { error: reply.message } : { result: encode(reply) };

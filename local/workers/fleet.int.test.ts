@@ -11,7 +11,8 @@ describe("startFleet", () => {
   let stateDir: string;
   let fleet: Fleet;
   const lines: string[] = [];
-  const start = (port: number): Promise<Fleet> => startFleet({ configs, stateDir, port, bindings: { GREETING: "from outside" }, onLog: (line) => lines.push(line) });
+  const start = (port: number): Promise<Fleet> =>
+    startFleet({ configs, stateDir, port, bindings: { GREETING: "from outside" }, onLog: (line) => lines.push(line) });
   const get = async (path: string, init?: RequestInit): Promise<unknown> => (await fetch(fleet.baseUrl + path, init)).json();
   const counts = (): Promise<Record<string, number>> => get("/counts") as Promise<Record<string, number>>;
 
@@ -44,6 +45,12 @@ describe("startFleet", () => {
     await get("/send", { method: "POST", body: "bad" });
     const expected = { "fixture-jobs good": 1, "fixture-jobs bad": 2, "fixture-jobs-dlq bad": 1 };
     await expect.poll(counts, { timeout: 20_000 }).toMatchObject(expected);
+  }, 30_000);
+
+  test("sendToQueue sends as a Worker that produces for the queue", async () => {
+    await fleet.sendToQueue("fixture-jobs", "by hand");
+    await expect.poll(counts, { timeout: 20_000 }).toMatchObject({ "fixture-jobs by hand": 1 });
+    await expect(fleet.sendToQueue("nobodys", "x")).rejects.toThrow("No Worker produces");
   }, 30_000);
 
   test("the Workers' console lines are handed over as they were written", async () => {

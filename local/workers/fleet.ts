@@ -4,10 +4,11 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { convertV4MiniflareOptions, Miniflare, NoOpLog, type Json, type V4WorkerOptions, type V4WorkerOptionsShape } from "miniflare";
-import { unstable_getMiniflareWorkerOptions, unstable_readConfig, type Unstable_Config } from "wrangler";
+import type { Json, Miniflare, V4WorkerOptions, V4WorkerOptionsShape } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { bundleWorker, runBuildCommand } from "./bundle.ts";
-import { guardedWorkerdEnv } from "./workerd-guard.ts";
+import { startQuietMiniflare } from "./quiet-miniflare.ts";
+import { cronTriggers, readWorkerConfig, type CronTrigger, type WorkerConfig } from "./wrangler-config.ts";
 
 export interface FleetOptions {
   /** Paths of wrangler configs; the first is the public Worker. */
@@ -25,35 +26,63 @@ export interface Fleet {
   readonly baseUrl: string;
   /** Fires every cron trigger of every config once, now. @returns How many. */
   fireCron(): Promise<number>;
+  /** Sends a message as the first Worker that may. @throws Error when no Worker produces for the queue. */
+  sendToQueue(queue: string, message: unknown): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** @throws When a config or a bundle is wrong, or the port is taken. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  const configs = options.configs.map((config) => unstable_readConfig({ config }, { hideWarnings: true }));
+  const configs = options.configs.map(readWorkerConfig);
   const workers = await Promise.all(configs.map((config) => workerOptions(config, options)));
   openPublicSocket(workers, options.port);
-  const miniflare = startMiniflare(workers, options);
+  const miniflare = startQuietMiniflare({
+    workers,
+    host: "127.0.0.1",
+    port: 0,
+    // Where `wrangler dev --persist-to <stateDir>/state` keeps the same objects, so that both run on the same orders.
+    resourcePersistencePath: join(options.stateDir, "state", "v3"),
+    handleStructuredLogs: ({ message }) => options.onLog(message),
+  });
   try {
     await miniflare.ready;
     const baseUrl = (await miniflare.unsafeGetDirectURL(socketHolder(workers).name)).origin;
-    return { baseUrl, fireCron: () => fireCron(miniflare, configs), stop: () => miniflare.dispose() };
+    return describeFleet({ miniflare, configs, workers, baseUrl });
   } catch (error) {
     await miniflare.dispose().catch(() => undefined);
     throw error;
   }
 }
 
-async function workerOptions(config: Unstable_Config, { bindings, stateDir }: FleetOptions): Promise<V4WorkerOptions> {
-  const { name, main, configPath } = config;
-  if (name === undefined || main === undefined || configPath === undefined) throw new Error(`${configPath ?? "A config"} has no name or no main`);
+interface Started {
+  readonly miniflare: Miniflare;
+  readonly configs: readonly WorkerConfig[];
+  readonly workers: readonly V4WorkerOptions[];
+  readonly baseUrl: string;
+}
+
+function describeFleet({ miniflare, configs, workers, baseUrl }: Started): Fleet {
+  return {
+    baseUrl,
+    fireCron: () => fireCron(miniflare, cronTriggers(configs)),
+    async sendToQueue(queue, message) {
+      const { binding, worker } = producerOf(workers, queue);
+      await (await miniflare.getQueueProducer(binding, worker)).send(message);
+    },
+    stop: () => miniflare.dispose(),
+  };
+}
+
+async function workerOptions(config: WorkerConfig, { bindings, stateDir }: FleetOptions): Promise<V4WorkerOptions> {
   await runBuildCommand(config);
-  const path = await bundleWorker(main, { outDir: join(stateDir, "build"), name });
-  const { workerOptions: fromConfig } = unstable_getMiniflareWorkerOptions(config);
-  const { modulesRules: _onlyForUnbundled, ...options } = fromConfig as Omit<V4WorkerOptionsShape, "bindings"> & { bindings: Record<string, Json> };
+  const path = await bundleWorker(config.main, { outDir: join(stateDir, "build"), name: config.name });
+  const { workerOptions: fromConfig } = unstable_getMiniflareWorkerOptions(config.configPath);
+  const { modulesRules: _onlyForUnbundled, ...options } = fromConfig as Omit<V4WorkerOptionsShape, "bindings"> & {
+    bindings: Record<string, Json>;
+  };
   return {
     ...options,
-    name,
+    name: config.name,
     modules: [{ type: "ESModule", path, contents: await readFile(path, "utf8") }],
     modulesRoot: join(stateDir, "build"),
     bindings: { ...options.bindings, ...bindings },
@@ -77,46 +106,20 @@ function socketHolder(workers: readonly V4WorkerOptions[]): V4WorkerOptions {
   return workers.find((worker) => worker.assets === undefined) ?? publicWorker;
 }
 
-function startMiniflare(workers: V4WorkerOptions[], { stateDir, onLog }: FleetOptions): Miniflare {
-  Object.assign(process.env, guardedWorkerdEnv());
-  const options = convertV4MiniflareOptions({
-    workers,
-    host: "127.0.0.1",
-    port: 0,
-    log: new QuietLog(),
-    cf: false,
-    telemetry: { enabled: false },
-    // Where `wrangler dev --persist-to <stateDir>/state` keeps the same objects, so that both run on the same orders.
-    resourcePersistencePath: join(stateDir, "state", "v3"),
-    handleStructuredLogs: ({ message }) => onLog(message),
-  });
-  return withoutSignalHandlers(() => new Miniflare(options));
-}
-
-/** miniflare's own messages are for its users; what fails is thrown. */
-class QuietLog extends NoOpLog {
-  override error(): void {
-    // NoOpLog would throw it here, where nobody could catch it; the same failure rejects `ready`.
-  }
-}
-
-/** miniflare ends the process on SIGINT and SIGTERM before anything else can be closed; its handler of `exit` is kept. */
-function withoutSignalHandlers<T>(make: () => T): T {
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  const before = signals.map((signal) => process.listeners(signal));
-  const made = make();
-  signals.forEach((signal, index) => {
-    for (const listener of process.listeners(signal)) if (before[index]?.includes(listener) === false) process.removeListener(signal, listener);
-  });
-  return made;
-}
-
-async function fireCron(miniflare: Miniflare, configs: readonly Unstable_Config[]): Promise<number> {
-  const triggers = configs.flatMap(({ name, triggers: { crons } }) => (crons ?? []).map((cron) => ({ name, cron })));
+async function fireCron(miniflare: Miniflare, triggers: readonly CronTrigger[]): Promise<number> {
   for (const { name, cron } of triggers) {
     const worker = await miniflare.getWorker(name);
     const result = await worker.scheduled({ cron, scheduledTime: new Date() });
-    if (result.outcome !== "ok") throw new Error(`The cron trigger "${cron}" of ${String(name)} ended with ${result.outcome}`);
+    if (result.outcome !== "ok") throw new Error(`The cron trigger "${cron}" of ${name} ended with ${result.outcome}`);
   }
   return triggers.length;
+}
+
+function producerOf(workers: readonly V4WorkerOptions[], queue: string): { binding: string; worker: string } {
+  for (const { name = "", queueProducers = {} } of workers) {
+    const producers = Object.entries(queueProducers as Readonly<Record<string, { readonly queueName: string }>>);
+    const binding = producers.find(([, producer]) => producer.queueName === queue)?.[0];
+    if (binding !== undefined) return { binding, worker: name };
+  }
+  throw new Error(`No Worker produces for the queue ${queue}`);
 }

@@ -4,7 +4,11 @@ import { timestampSchema } from "./primitives.ts";
 
 export const notifyBodySchema = z
   .strictObject({
-    recipient: z.string().min(1).max(200).meta({ description: "Who is told: a principal's id or an address", example: "customer@example.com" }),
+    recipient: z
+      .string()
+      .min(1)
+      .max(200)
+      .meta({ description: "Who is told: a principal's id or an address", example: "customer@example.com" }),
     subject: z.string().min(1).max(200),
     message: z.string().min(1).max(10_000),
     order_id: z.string().max(64).optional(),

@@ -100,7 +100,16 @@ export const stockEffectSchema = z.object({
 export const timelineEntrySchema = z
   .object({
     seq: z.int().min(1),
-    step: z.enum(["place", "validate_cart", "reserve_inventory", "process_payment", "look_up_payment", "release_inventory", "confirm", "fail"]),
+    step: z.enum([
+      "place",
+      "validate_cart",
+      "reserve_inventory",
+      "process_payment",
+      "look_up_payment",
+      "release_inventory",
+      "confirm",
+      "fail",
+    ]),
     attempt: z.int().min(1),
     at: timestampSchema,
     duration_ms: z.number().min(0),
@@ -109,7 +118,9 @@ export const timelineEntrySchema = z
     cause: z.string().meta({ description: "What made the step run: the request, an alarm, the step before" }),
     detail: z.string().nullable(),
     stock: z.array(stockEffectSchema),
-    money: z.object({ effect: z.enum(["captured", "declined", "unknown"]), amount_minor: amountMinorSchema, currency: currencySchema }).nullable(),
+    money: z
+      .object({ effect: z.enum(["captured", "declined", "unknown"]), amount_minor: amountMinorSchema, currency: currencySchema })
+      .nullable(),
   })
   .meta({ id: "TimelineEntry" });
 export type WireTimelineEntry = z.infer<typeof timelineEntrySchema>;
@@ -119,7 +130,10 @@ export const timelineSchema = z
     order_id: orderIdSchema,
     status: orderStatusSchema,
     entries: z.array(timelineEntrySchema),
-    next: z.object({ step: z.string(), attempt: z.int(), at: timestampSchema }).nullable().meta({ description: "While it is still working: what comes next, and when" }),
+    next: z
+      .object({ step: z.string(), attempt: z.int(), at: timestampSchema })
+      .nullable()
+      .meta({ description: "While it is still working: what comes next, and when" }),
   })
   .meta({ id: "Timeline" });
 export type WireTimeline = z.infer<typeof timelineSchema>;

@@ -41,6 +41,12 @@ export const reservationBodySchema = z
   .meta({ id: "Reservation" });
 
 export const reservationSchema = z
-  .object({ reservation_id: z.string(), sku: skuSchema, quantity: quantitySchema, state: z.enum(["held", "released"]), inventory: inventorySchema })
+  .object({
+    reservation_id: z.string(),
+    sku: skuSchema,
+    quantity: quantitySchema,
+    state: z.enum(["held", "released"]),
+    inventory: inventorySchema,
+  })
   .meta({ id: "ReservationResult" });
 export type WireReservation = z.infer<typeof reservationSchema>;

@@ -87,19 +87,30 @@ export type ReserveReply =
 
 export interface StockActorApi {
   /** Creates or changes the product. The same content again changes nothing. */
-  putProduct(command: { sku: string; name: string; priceMinor: number; currency: string; context: WorkContext }): Promise<{ created: boolean; product: WireProduct }>;
+  putProduct(command: {
+    sku: string;
+    name: string;
+    priceMinor: number;
+    currency: string;
+    context: WorkContext;
+  }): Promise<{ created: boolean; product: WireProduct }>;
   /** null when the SKU is not known. */
   getProduct(query: { sku: string }): Promise<WireProduct | null>;
   getLevels(query: { sku: string }): Promise<StockLevels | null>;
   /** Adds units. The same operation id again changes nothing and answers the levels as they are now. */
-  receive(command: { sku: string; operationId: string; quantity: number }): Promise<
-    { ok: true; levels: StockLevels } | { ok: false; code: "unknown_sku" | "quantity_too_large" }
-  >;
+  receive(command: {
+    sku: string;
+    operationId: string;
+    quantity: number;
+  }): Promise<{ ok: true; levels: StockLevels } | { ok: false; code: "unknown_sku" | "quantity_too_large" }>;
   reserve(command: { sku: string; reservationId: string; owner: ReservationOwner; quantity: number }): Promise<ReserveReply>;
   /** Gives a hold back. Before its reserve: leaves a tombstone. Twice: changes nothing. Committed: `reservation_conflict`. */
-  release(command: { sku: string; reservationId: string; owner: ReservationOwner; quantity: number }): Promise<
-    { ok: true; levels: StockLevels } | { ok: false; code: "unknown_sku" | "reservation_conflict" }
-  >;
+  release(command: {
+    sku: string;
+    reservationId: string;
+    owner: ReservationOwner;
+    quantity: number;
+  }): Promise<{ ok: true; levels: StockLevels } | { ok: false; code: "unknown_sku" | "reservation_conflict" }>;
   /** Turns a hold into a sale. Twice: changes nothing. Without a hold: throws, it is a defect. */
   commit(command: { sku: string; reservationId: string }): Promise<void>;
   acknowledgeEvents(command: { eventIds: readonly string[] }): Promise<void>;
@@ -152,7 +163,13 @@ export type MetricPoint =
   | { readonly type: "counter"; readonly name: string; readonly labels: Readonly<Record<string, string>>; readonly value: number }
   | { readonly type: "gauge"; readonly name: string; readonly labels: Readonly<Record<string, string>>; readonly value: number }
   /** `buckets[i]` counts samples at most the i-th bound of the metric's declared bounds and above the one before; the last counts the rest. */
-  | { readonly type: "histogram"; readonly name: string; readonly labels: Readonly<Record<string, string>>; readonly buckets: readonly number[]; readonly sum: number };
+  | {
+      readonly type: "histogram";
+      readonly name: string;
+      readonly labels: Readonly<Record<string, string>>;
+      readonly buckets: readonly number[];
+      readonly sum: number;
+    };
 
 /** What one isolate counted since its last flush. */
 export interface MetricsFlush {

@@ -49,13 +49,30 @@ function described(event: OrderEvent, after: OrderState): Described {
     case "payment_captured":
       return { step: event.step, outcome: "ok", detail: event.reference, money: moneyOf(after, "captured") };
     case "payment_refused":
-      return { step: event.step, outcome: "refused", detail: event.failure.detail, money: event.declined ? moneyOf(after, "declined") : null };
+      return {
+        step: event.step,
+        outcome: "refused",
+        detail: event.failure.detail,
+        money: event.declined ? moneyOf(after, "declined") : null,
+      };
     case "payment_unknown":
       return { step: event.step, outcome: "unknown", ...paymentUnknown(event.charged, after) };
     case "inventory_released":
-      return { step: "release_inventory", outcome: event.unknown.length === 0 ? "ok" : "unknown", stock: effects(event.released, after, "released") };
+      return {
+        step: "release_inventory",
+        outcome: event.unknown.length === 0 ? "ok" : "unknown",
+        stock: effects(event.released, after, "released"),
+      };
     case "order_confirmed":
-      return { step: "confirm", outcome: "ok", stock: effects(after.lines.map((line) => line.sku), after, "sold") };
+      return {
+        step: "confirm",
+        outcome: "ok",
+        stock: effects(
+          after.lines.map((line) => line.sku),
+          after,
+          "sold",
+        ),
+      };
     case "order_failed":
       return { step: "fail", outcome: "ok", detail: after.failure?.detail ?? null };
     default:
@@ -69,7 +86,10 @@ function paymentUnknown(charged: null | false, after: OrderState): Pick<Describe
 }
 
 const lostAnswers = (results: readonly ReservationResult[]): string =>
-  `No answer for ${results.filter((result) => result.kind === "unknown").map((result) => result.sku).join(", ")}; asking again.`;
+  `No answer for ${results
+    .filter((result) => result.kind === "unknown")
+    .map((result) => result.sku)
+    .join(", ")}; asking again.`;
 
 type StockEffect = WireTimelineEntry["stock"][number];
 

@@ -12,9 +12,6 @@ const orderDataSchema = z.object({
   journal: z.array(timelineEntrySchema),
 });
 
-const orderEventTypes = ["holdfast.order.placed.v1", "holdfast.order.pending.v1", "holdfast.order.confirmed.v1", "holdfast.order.failed.v1"] as const;
-export type OrderEventType = (typeof orderEventTypes)[number];
-
 export const orderEventSchema = z.discriminatedUnion("type", [
   eventSchema("holdfast.order.placed.v1", orderDataSchema),
   eventSchema("holdfast.order.pending.v1", orderDataSchema),
@@ -22,6 +19,7 @@ export const orderEventSchema = z.discriminatedUnion("type", [
   eventSchema("holdfast.order.failed.v1", orderDataSchema),
 ]);
 export type OrderEvent = z.infer<typeof orderEventSchema>;
+export type OrderEventType = OrderEvent["type"];
 
 export const productEventSchema = eventSchema("holdfast.product.changed.v1", z.object({ product: productSchema }));
 export type ProductEvent = z.infer<typeof productEventSchema>;
@@ -31,4 +29,5 @@ export const queuedEventSchema = z.discriminatedUnion("type", [...orderEventSche
 export type QueuedEvent = z.infer<typeof queuedEventSchema>;
 
 /** The order events a customer is told of; the queue `notifications` carries these. */
-export const isNotifiable = (type: OrderEventType): boolean => type === "holdfast.order.confirmed.v1" || type === "holdfast.order.failed.v1";
+export const isNotifiable = (type: OrderEventType): boolean =>
+  type === "holdfast.order.confirmed.v1" || type === "holdfast.order.failed.v1";

@@ -20,11 +20,9 @@ function parseEnv<Schema extends z.ZodType>(schema: Schema, env: object): z.infe
 /** ORDER_PLACEMENT and ORDER_HOSTS: where order actors live. The same in every Worker that calls them. */
 export const placementEnv = z
   .object({ ORDER_PLACEMENT: z.enum(["per-order", "pooled"]), ORDER_HOSTS: z.coerce.number().int().min(1).max(1024) })
-  .transform(
-    (env): { placement: Placement } => ({
-      placement: env.ORDER_PLACEMENT === "pooled" ? { kind: "pooled", hosts: env.ORDER_HOSTS } : { kind: "per-order" },
-    }),
-  );
+  .transform((env): { placement: Placement } => ({
+    placement: env.ORDER_PLACEMENT === "pooled" ? { kind: "pooled", hosts: env.ORDER_HOSTS } : { kind: "per-order" },
+  }));
 
 /**
  * DATABASE_URL: Postgres, `postgres://user:password@host/database`, spoken to over HTTP.
@@ -60,13 +58,16 @@ const apiKeySchema = z.strictObject({
 /** API_KEYS: a JSON array of `{ id, role, key_sha256 }`; the keys themselves are never stored. */
 export const apiKeysEnv = z
   .object({
-    API_KEYS: z.string().transform((text, context): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.addIssue("not JSON");
-        return z.NEVER;
-      }
-    }).pipe(z.array(apiKeySchema).min(1)),
+    API_KEYS: z
+      .string()
+      .transform((text, context): unknown => {
+        try {
+          return JSON.parse(text);
+        } catch {
+          context.addIssue("not JSON");
+          return z.NEVER;
+        }
+      })
+      .pipe(z.array(apiKeySchema).min(1)),
   })
   .transform((env) => ({ apiKeys: env.API_KEYS.map((key) => ({ id: key.id, role: key.role, keySha256: key.key_sha256 })) }));

@@ -71,7 +71,7 @@ export class MetricBuffer {
     const labels = this.#declaredLabels(name, given);
     const key = JSON.stringify(Object.values(labels));
     let byLabels = this.#sumsByMetric.get(name);
-    if (byLabels === undefined) this.#sumsByMetric.set(name, (byLabels = new Map()));
+    if (byLabels === undefined) this.#sumsByMetric.set(name, (byLabels = new Map<string, Sum>()));
     const known = byLabels.get(key);
     if (known !== undefined) return known;
     if (byLabels.size >= this.#options.maxLabelSets) return undefined;

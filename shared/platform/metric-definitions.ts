@@ -109,7 +109,7 @@ type NamesOfType<Type extends MetricDefinition["type"]> = {
 }[MetricName];
 
 /** The labels a caller gives for a metric: all declared ones but `service`. */
-export type LabelsOf<Name extends MetricName> = { readonly [Label in Exclude<Definitions[Name]["labels"][number], "service">]: string };
+export type LabelsOf<Name extends MetricName> = Readonly<Record<Exclude<Definitions[Name]["labels"][number], "service">, string>>;
 
 /** The definition of a name from outside (an older or newer version's flush, a stored row), undefined when there is none. */
 export function findMetricDefinition(name: string): MetricDefinition | undefined {

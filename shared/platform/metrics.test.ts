@@ -57,7 +57,7 @@ describe("scheduleFlush", () => {
     expect(world.received).toEqual([]);
     await advance(world, 1);
     const points = [{ type: "counter", name: "holdfast_orders_total", labels: { outcome: "confirmed" }, value: 10 }];
-    expect(world.received).toEqual([{ source: expect.any(String), service: "gateway", sequence: 1, points }]);
+    expect(world.received).toEqual([{ source: expect.any(String) as string, service: "gateway", sequence: 1, points }]);
     await Promise.all(world.pending);
   });
 

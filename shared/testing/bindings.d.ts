@@ -1,5 +1,6 @@
 // Generated from shared/testing/wrangler.test.toml by "npm run bindings".
 interface __BaseEnv_GeneratedTestBindings {
+	METRICS_DATASET: AnalyticsEngineDataset;
 	ORDER_EVENTS: Queue;
 	NOTIFICATIONS_QUEUE: Queue;
 	ORDER_PLACEMENT: string;

@@ -8,3 +8,8 @@ declare module "cloudflare:test" {
     callback: (instance: Actor, state: DurableObjectState) => Result | Promise<Result>,
   ): Promise<Result>;
 }
+
+/** The pool's types name these globals, which the stable types of Workers leave out. */
+type FetcherQueueResult = import("@cloudflare/workers-types/experimental").FetcherQueueResult;
+type FetcherScheduledOptions = import("@cloudflare/workers-types/experimental").FetcherScheduledOptions;
+type ServiceBindingQueueMessage<Body = unknown> = import("@cloudflare/workers-types/experimental").ServiceBindingQueueMessage<Body>;

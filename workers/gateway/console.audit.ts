@@ -8,13 +8,13 @@ export const auditPage = (page: Page): Promise<string[]> => page.evaluate(audit)
 function audit(): string[] {
   const isShown = (element: Element): boolean => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
   const shown = (selector: string): Element[] => [...document.querySelectorAll(selector)].filter(isShown);
-  const describe = (element: Element): string => `<${element.tagName.toLowerCase()}> "${(element.textContent ?? "").trim().slice(0, 40)}"`;
+  const describe = (element: Element): string => `<${element.tagName.toLowerCase()}> "${element.textContent.trim().slice(0, 40)}"`;
 
   const unlabelled = shown("input, select, textarea")
     .filter((field) => (field as HTMLInputElement).labels?.length === 0 && !field.hasAttribute("aria-label"))
     .map((field) => `${describe(field)} has no label`);
   const nameless = shown("button, a")
-    .filter((control) => (control.textContent ?? "").trim() === "" && !control.hasAttribute("aria-label"))
+    .filter((control) => control.textContent.trim() === "" && !control.hasAttribute("aria-label"))
     .map((control) => `${describe(control)} has no name`);
   const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
   const repeated = ids.filter((id, index) => ids.indexOf(id) !== index).map((id) => `the id ${id} is there twice`);

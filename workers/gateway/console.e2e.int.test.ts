@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startCloud, type Cloud } from "../../local/cloud.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { startCloud } from "../../local/cloud.ts";
 import { auditPage } from "./console.audit.ts";
 import { findChromium, launchChromium, openConsole, placeOrder, signIn } from "./console.browser.ts";
 import { customerKey, operatorKey, startFakeApi, type FakeApi } from "./console.fake-api.ts";
@@ -14,11 +14,15 @@ const chromiumPath = findChromium();
 if (chromiumPath === null)
   process.stdout.write("The console's tests are skipped: there is no Chromium at CHROMIUM_PATH or /usr/bin/chromium.\n");
 
-let browser: Browser;
+let launched: Browser | undefined;
+const browser = (): Browser => {
+  if (launched === undefined) throw new Error("No browser was launched");
+  return launched;
+};
 beforeAll(async () => {
-  if (chromiumPath !== null) browser = await launchChromium(chromiumPath);
+  if (chromiumPath !== null) launched = await launchChromium(chromiumPath);
 }, 30_000);
-afterAll(() => browser?.close());
+afterAll(() => launched?.close());
 
 describe.skipIf(chromiumPath === null)("console", { timeout: 30_000 }, () => {
   let fake: FakeApi;
@@ -26,7 +30,7 @@ describe.skipIf(chromiumPath === null)("console", { timeout: 30_000 }, () => {
   let complaints: string[];
   beforeEach(async () => {
     fake = await startFakeApi();
-    ({ page, complaints } = await openConsole(browser, { baseUrl: fake.baseUrl }));
+    ({ page, complaints } = await openConsole(browser(), { baseUrl: fake.baseUrl }));
   });
   afterEach(async () => {
     await page.context().close();
@@ -376,20 +380,13 @@ describe.skipIf(chromiumPath === null)("console", { timeout: 30_000 }, () => {
   }
 });
 
-describe.skipIf(chromiumPath === null)("console on the real stack", { timeout: 60_000 }, () => {
-  let cloud: Cloud;
-  let stateDir: string;
-  beforeAll(async () => {
-    stateDir = await mkdtemp(join(tmpdir(), "holdfast-console-"));
-    cloud = await startCloud({ stateDir, port: 0, seed: true });
-  }, 60_000);
-  afterAll(async () => {
-    await cloud?.stop();
-    await rm(stateDir, { recursive: true, force: true });
-  });
-
+describe.skipIf(chromiumPath === null)("console on the real stack", { timeout: 120_000 }, () => {
   test("an order is placed, replayed, listed from Postgres, its timeline read, and another one taken with Redis down", async () => {
-    const { page, complaints } = await openConsole(browser, { baseUrl: cloud.baseUrl });
+    const stateDir = await mkdtemp(join(tmpdir(), "holdfast-console-"));
+    onTestFinished(() => rm(stateDir, { recursive: true, force: true }));
+    const cloud = await startCloud({ stateDir, port: 0, seed: true });
+    onTestFinished(() => cloud.stop());
+    const { page, complaints } = await openConsole(browser(), { baseUrl: cloud.baseUrl });
     await signIn(page, cloud.operatorKey);
     await page.locator("#overall", { hasText: "Healthy" }).waitFor();
     await page.locator("#stock .figures").first().waitFor();

@@ -28,7 +28,7 @@ describe("the ops Worker's queue handler", () => {
     const fetch = vi.spyOn(globalThis, "fetch").mockImplementation(() => Promise.resolve(Response.json(emptyResult)));
     const { explicitAcks, retryMessages } = await deliver();
     expect({ explicitAcks, retryMessages }).toEqual({ explicitAcks: ["message-1"], retryMessages: [] });
-    expect(fetch.mock.calls.map(([, init]) => String(init?.body))).toEqual([expect.stringContaining("dead_letters")]);
+    expect(fetch.mock.calls.map(([, init]) => JSON.stringify(init?.body))).toEqual([expect.stringContaining("dead_letters")]);
     const text = await metricsActor(opsEnv.METRICS_ACTOR).render();
     expect(text).toContain('holdfast_dead_letters_total{queue="order-events"} 1\n');
     expect(text).toContain('holdfast_queue_messages_total{queue="order-events-dlq",outcome="dead"} 1\n');

@@ -13,7 +13,10 @@ export type ChargeResult =
 /** `not_charged`: the provider has never seen the charge. */
 export type LookUpResult = ChargeResult | { readonly kind: "not_charged" };
 
-const notReached = { code: "payment_unavailable", detail: "The payment provider could not be reached in time. Nothing was charged." } as const;
+const notReached = {
+  code: "payment_unavailable",
+  detail: "The payment provider could not be reached in time. Nothing was charged.",
+} as const;
 
 type Untimed<Event> = Event extends unknown ? Omit<Event, keyof EventTime> : never;
 type PaymentEvent = Untimed<Extract<OrderEvent, { type: `payment_${string}` }>>;
@@ -33,7 +36,12 @@ function decidePayment(step: PaymentStep, result: ChargeResult): PaymentEvent {
     case "captured":
       return { type: "payment_captured", step, reference: result.reference };
     case "declined":
-      return { type: "payment_refused", step, declined: true, failure: { code: "payment_declined", detail: `The card was refused: ${result.reason}.` } };
+      return {
+        type: "payment_refused",
+        step,
+        declined: true,
+        failure: { code: "payment_declined", detail: `The card was refused: ${result.reason}.` },
+      };
     case "unknown_payment_method": {
       const failure = { code: "unknown_payment_method", detail: "The provider does not know this payment method." } as const;
       return { type: "payment_refused", step, declined: false, failure };

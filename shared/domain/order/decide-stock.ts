@@ -26,9 +26,7 @@ export function decideReservation(state: OrderState, answers: readonly Reservati
 /** A line that was asked and has no answer is unknown, never taken for granted. */
 function completed(state: OrderState, answers: readonly ReservationResult[]): readonly ReservationResult[] {
   const bySku = new Map(answers.map((answer) => [answer.sku, answer]));
-  return state.lines
-    .filter((line) => line.hold !== "held")
-    .map((line) => bySku.get(line.sku) ?? { sku: line.sku, kind: "unknown" });
+  return state.lines.filter((line) => line.hold !== "held").map((line) => bySku.get(line.sku) ?? { sku: line.sku, kind: "unknown" });
 }
 
 /** A paid order's holds exist, because nothing is charged before all are held: it is never refused, and waits to hear of them. */
@@ -38,7 +36,11 @@ function decidePaid(state: OrderState, results: readonly ReservationResult[]): S
 
 function inventoryUnknown(state: OrderState, results: readonly ReservationResult[], nowMs: number): StockEvent {
   if (nowMs < state.giveUpAtMs) return { type: "inventory_unknown", results };
-  return { type: "inventory_given_up", results, failure: { code: "inventory_unavailable", detail: "The stock could not be reached in time." } };
+  return {
+    type: "inventory_given_up",
+    results,
+    failure: { code: "inventory_unavailable", detail: "The stock could not be reached in time." },
+  };
 }
 
 function refusal(state: OrderState, results: readonly ReservationResult[]): Failure | null {
@@ -71,7 +73,8 @@ function decideCart(state: OrderState, results: readonly ReservationResult[]): S
   const priced = pricedLines(state, results);
   const refuse = (code: Failure["code"], detail: string): StockEvent => ({ type: "inventory_refused", results, failure: { code, detail } });
   const currency = priced[0]?.currency ?? "";
-  if (priced.some((line) => line.currency !== currency)) return refuse("currency_mismatch", "All items of an order must be priced in one currency.");
+  if (priced.some((line) => line.currency !== currency))
+    return refuse("currency_mismatch", "All items of an order must be priced in one currency.");
   const totalMinor = totalOf(priced);
   if (totalMinor === null) return refuse("total_too_large", "The total is above 9007199254740991 minor units.");
   const expected = state.expectedTotalMinor;
@@ -99,5 +102,9 @@ function priced(line: OrderLine, result: ReservationResult | undefined): PricedL
 export function decideRelease(state: OrderState, results: readonly ReleaseResult[]): StockEvent {
   const confirmed = new Set(results.filter((result) => result.kind === "released").map((result) => result.sku));
   const asked = linesToRelease(state).map((line) => line.sku);
-  return { type: "inventory_released", released: asked.filter((sku) => confirmed.has(sku)), unknown: asked.filter((sku) => !confirmed.has(sku)) };
+  return {
+    type: "inventory_released",
+    released: asked.filter((sku) => confirmed.has(sku)),
+    unknown: asked.filter((sku) => !confirmed.has(sku)),
+  };
 }

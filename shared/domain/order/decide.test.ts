@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decide, type OrderCommand } from "./decide.ts";
-import { allHeld, commands, giveUpAfterMs, given, held, late, placedOrder, states } from "./fixtures.ts";
+import { allHeld, commands, giveUpAfterMs, given, held, late, type placedOrder, states } from "./fixtures.ts";
 import { nextStep, retryDelayMs } from "./next-step.ts";
 import { isSettled, type OrderState } from "./state.ts";
 
@@ -154,7 +154,11 @@ describe("decide: the cart's price", () => {
     expect(outcome({}, [held("A", (max - 1) / 2), held("B", 2)]).failure?.code).toBe("total_too_large");
   });
   it("charges the price of the hold, whatever the second answer says", () => {
-    const state = given(commands.place(), commands.reservation([held("A", 500), { sku: "B", kind: "unknown" }]), commands.reservation([held("A", 9), held("B", 300)]));
+    const state = given(
+      commands.place(),
+      commands.reservation([held("A", 500), { sku: "B", kind: "unknown" }]),
+      commands.reservation([held("A", 9), held("B", 300)]),
+    );
     expect(state.totalMinor).toBe(1300);
   });
 });
@@ -165,17 +169,34 @@ describe("decide: a refusal", () => {
     expect(state.failure).toEqual({ code: "out_of_stock", detail: "Not enough of B.", lines: [{ sku: "B", requested: 1, available: 0 }] });
   });
   it("says unknown_sku before out_of_stock", () => {
-    const state = given(commands.place(), commands.reservation([{ sku: "A", kind: "out_of_stock", available: 0 }, { sku: "B", kind: "unknown_sku" }]));
+    const state = given(
+      commands.place(),
+      commands.reservation([
+        { sku: "A", kind: "out_of_stock", available: 0 },
+        { sku: "B", kind: "unknown_sku" },
+      ]),
+    );
     expect(state.failure?.code).toBe("unknown_sku");
   });
   it("after a lost answer releases the refused line too, for the lost call may still arrive", () => {
-    const lost = commands.reservation([{ sku: "A", kind: "unknown" }, { sku: "B", kind: "unknown" }]);
-    const refused = commands.reservation([{ sku: "A", kind: "out_of_stock", available: 0 }, { sku: "B", kind: "out_of_stock", available: 0 }]);
+    const lost = commands.reservation([
+      { sku: "A", kind: "unknown" },
+      { sku: "B", kind: "unknown" },
+    ]);
+    const refused = commands.reservation([
+      { sku: "A", kind: "out_of_stock", available: 0 },
+      { sku: "B", kind: "out_of_stock", available: 0 },
+    ]);
     const step = nextStep(given(commands.place(), lost, refused));
     expect(step?.kind === "release_inventory" && step.lines.map((line) => line.sku)).toEqual(["A", "B"]);
   });
   it("keeps releasing until every line is released", () => {
-    const state = given(commands.place(), commands.reservation(allHeld), commands.charge({ kind: "declined", reason: "card_declined" }), commands.release(["A"], ["B"]));
+    const state = given(
+      commands.place(),
+      commands.reservation(allHeld),
+      commands.charge({ kind: "declined", reason: "card_declined" }),
+      commands.release(["A"], ["B"]),
+    );
     expect(nextStep(state)).toMatchObject({ kind: "release_inventory", lines: [{ sku: "B" }] });
   });
 });

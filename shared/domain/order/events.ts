@@ -34,7 +34,12 @@ export type OrderEvent = EventTime &
   (
     | { readonly type: "order_placed"; readonly order: PlacedOrder; readonly giveUpAtMs: number }
     | { readonly type: "cart_validated" }
-    | { readonly type: "inventory_reserved"; readonly results: readonly ReservationResult[]; readonly totalMinor: number; readonly currency: string }
+    | {
+        readonly type: "inventory_reserved";
+        readonly results: readonly ReservationResult[];
+        readonly totalMinor: number;
+        readonly currency: string;
+      }
     | { readonly type: "inventory_refused"; readonly results: readonly ReservationResult[]; readonly failure: Failure }
     | { readonly type: "inventory_unknown"; readonly results: readonly ReservationResult[] }
     /** Too late to go on waiting. Whether an earlier run, lost in a crash, has charged is asked before anything is released. */

@@ -23,14 +23,37 @@ export const placedOrder: PlacedOrder = {
   correlationId: "cor-1",
 };
 
-export const held = (sku: string, unitPriceMinor = 500, currency = "EUR"): ReservationResult => ({ sku, kind: "held", name: `Product ${sku}`, unitPriceMinor, currency });
+export const held = (sku: string, unitPriceMinor = 500, currency = "EUR"): ReservationResult => ({
+  sku,
+  kind: "held",
+  name: `Product ${sku}`,
+  unitPriceMinor,
+  currency,
+});
 export const allHeld = [held("A"), held("B", 300)];
 
 export const commands = {
-  place: (order: Partial<PlacedOrder> = {}): OrderCommand => ({ ...time, type: "place_order", order: { ...placedOrder, ...order }, giveUpAfterMs }),
-  reservation: (results: readonly ReservationResult[], when: EventTime = time): OrderCommand => ({ ...when, type: "record_reservation", results }),
-  charge: (result: Extract<OrderCommand, { type: "record_charge" }>["result"]): OrderCommand => ({ ...time, type: "record_charge", result }),
-  lookUp: (result: Extract<OrderCommand, { type: "record_look_up" }>["result"], when: EventTime = time): OrderCommand => ({ ...when, type: "record_look_up", result }),
+  place: (order: Partial<PlacedOrder> = {}): OrderCommand => ({
+    ...time,
+    type: "place_order",
+    order: { ...placedOrder, ...order },
+    giveUpAfterMs,
+  }),
+  reservation: (results: readonly ReservationResult[], when: EventTime = time): OrderCommand => ({
+    ...when,
+    type: "record_reservation",
+    results,
+  }),
+  charge: (result: Extract<OrderCommand, { type: "record_charge" }>["result"]): OrderCommand => ({
+    ...time,
+    type: "record_charge",
+    result,
+  }),
+  lookUp: (result: Extract<OrderCommand, { type: "record_look_up" }>["result"], when: EventTime = time): OrderCommand => ({
+    ...when,
+    type: "record_look_up",
+    result,
+  }),
   release: (released: readonly string[], unknown: readonly string[] = []): OrderCommand => ({
     ...time,
     type: "record_release",

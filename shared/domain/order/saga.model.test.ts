@@ -56,7 +56,11 @@ class World {
   }
 }
 
-type Untimed = OrderCommand extends infer Command ? (Command extends OrderCommand ? Omit<Command, "atMs" | "durationMs" | "cause"> : never) : never;
+type Untimed = OrderCommand extends infer Command
+  ? Command extends OrderCommand
+    ? Omit<Command, "atMs" | "durationMs" | "cause">
+    : never
+  : never;
 
 /** The step's report, with its fault: the work may have been done though the answer was lost. */
 function perform(step: Step, world: World, fault: Fault): Untimed {
@@ -68,13 +72,21 @@ function perform(step: Step, world: World, fault: Fault): Untimed {
   };
   switch (step.kind) {
     case "reserve_inventory":
-      return { type: "record_reservation", results: step.lines.map(({ sku, quantity }) => answer(() => world.reserve(sku, quantity), { sku, kind: "unknown" as const })) };
+      return {
+        type: "record_reservation",
+        results: step.lines.map(({ sku, quantity }) => answer(() => world.reserve(sku, quantity), { sku, kind: "unknown" as const })),
+      };
     case "process_payment":
       return { type: "record_charge", result: answer(() => world.charge(), { kind: "unknown" as const }) };
     case "look_up_payment":
       return { type: "record_look_up", result: answer(() => world.lookUp(), { kind: "unknown" as const }) };
     case "release_inventory":
-      return { type: "record_release", results: step.lines.map(({ sku }) => answer(() => (world.holds.set(sku, "released"), { sku, kind: "released" as const }), { sku, kind: "unknown" as const })) };
+      return {
+        type: "record_release",
+        results: step.lines.map(({ sku }) =>
+          answer(() => (world.holds.set(sku, "released"), { sku, kind: "released" as const }), { sku, kind: "unknown" as const }),
+        ),
+      };
   }
 }
 
@@ -94,7 +106,7 @@ function run(shop: Shop, world: World): OrderState {
     const fault = shop.faults[turn] ?? "none";
     const report = perform(step, world, fault);
     clock += shop.pace;
-    const decision = decide(live, { ...report, atMs: clock, durationMs: shop.pace, cause: "test" } as OrderCommand);
+    const decision = decide(live, { ...report, atMs: clock, durationMs: shop.pace, cause: "test" });
     if (!decision.ok) throw new Error(decision.code);
     live = fault === "crash after" ? durable : decision.state;
     if (retryDelayMs(live.attempts) > 0) durable = live;

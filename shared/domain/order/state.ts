@@ -56,7 +56,12 @@ export interface OrderState {
   readonly totalMinor: number | null;
   readonly currency: string | null;
   readonly expectedTotalMinor: number | null;
-  readonly payment: { readonly method: string; readonly status: PaymentStatus; readonly amountMinor: number; readonly reference: string | null };
+  readonly payment: {
+    readonly method: string;
+    readonly status: PaymentStatus;
+    readonly amountMinor: number;
+    readonly reference: string | null;
+  };
   readonly failure: Failure | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly requestId: string;

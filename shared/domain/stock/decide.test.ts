@@ -9,17 +9,29 @@ const hold = (state: Hold["state"], quantity = 2): Hold => ({ quantity, state, n
 
 describe("decideReserve", () => {
   it("holds units at the product's price", () => {
-    expect(decideReserve({ product, levels, hold: null, quantity: 3 })).toEqual({ ok: true, changed: true, levels: { ...levels, reserved: 5 }, hold: hold("held", 3) });
+    expect(decideReserve({ product, levels, hold: null, quantity: 3 })).toEqual({
+      ok: true,
+      changed: true,
+      levels: { ...levels, reserved: 5 },
+      hold: hold("held", 3),
+    });
   });
   it("refuses more than is available", () => {
     expect(decideReserve({ product, levels, hold: null, quantity: 4 })).toMatchObject({ ok: false, code: "out_of_stock", levels });
   });
   it.each(["held", "committed"] as const)("answers a %s hold again, whatever is left and at its own price", (state) => {
     const dear = { ...product, priceMinor: 999 };
-    expect(decideReserve({ product: dear, levels: noStock, hold: hold(state), quantity: 2 })).toMatchObject({ ok: true, changed: false, hold: { unitPriceMinor: 500 } });
+    expect(decideReserve({ product: dear, levels: noStock, hold: hold(state), quantity: 2 })).toMatchObject({
+      ok: true,
+      changed: false,
+      hold: { unitPriceMinor: 500 },
+    });
   });
   it("refuses a hold that was released, and one of another quantity", () => {
-    expect(decideReserve({ product, levels, hold: hold("released"), quantity: 2 })).toMatchObject({ ok: false, code: "reservation_conflict" });
+    expect(decideReserve({ product, levels, hold: hold("released"), quantity: 2 })).toMatchObject({
+      ok: false,
+      code: "reservation_conflict",
+    });
     expect(decideReserve({ product, levels, hold: hold("held"), quantity: 1 })).toMatchObject({ ok: false, code: "reservation_conflict" });
   });
   it("refuses an unknown SKU", () => {
@@ -83,7 +95,11 @@ describe("the ledger", () => {
   const id = fc.constantFrom("r1", "r2", "r3", "r4");
   const operation = fc.oneof(
     fc.record({ kind: fc.constant("receive" as const), id, quantity: fc.integer({ min: 1, max: 9 }) }),
-    fc.record({ kind: fc.constantFrom("reserve" as const, "release" as const, "commit" as const), id, quantity: fc.integer({ min: 1, max: 9 }) }),
+    fc.record({
+      kind: fc.constantFrom("reserve" as const, "release" as const, "commit" as const),
+      id,
+      quantity: fc.integer({ min: 1, max: 9 }),
+    }),
   );
 
   it("balances after any sequence of operations, and reserved is the sum of the live holds", () => {
@@ -101,7 +117,11 @@ describe("the ledger", () => {
             continue;
           }
           const decision =
-            kind === "reserve" ? decideReserve({ product, levels: now, hold: known, quantity }) : kind === "release" ? decideRelease({ levels: now, hold: known, quantity }) : decideCommit(now, known);
+            kind === "reserve"
+              ? decideReserve({ product, levels: now, hold: known, quantity })
+              : kind === "release"
+                ? decideRelease({ levels: now, hold: known, quantity })
+                : decideCommit(now, known);
           now = decision.levels;
           if (decision.ok) holds.set(name, decision.hold);
           const live = [...holds.values()].filter((entry) => entry.state === "held");

@@ -7,7 +7,7 @@ import { availableOf, type Hold, type Levels, type Product } from "./ledger.ts";
 /** `hold` absent or `changed` false: there is nothing to write, it was done before. */
 export type StockDecision<Code extends string, Value = unknown> =
   | ({ readonly ok: true; readonly changed: boolean; readonly levels: Levels } & Value)
-  | ({ readonly ok: false; readonly code: Code; readonly levels: Levels });
+  | { readonly ok: false; readonly code: Code; readonly levels: Levels };
 
 export interface ReserveInput {
   readonly product: Product | null;
@@ -17,7 +17,12 @@ export interface ReserveInput {
 }
 
 /** Holds units at the product's present name and price. The same again answers the first hold. */
-export function decideReserve({ product, levels, hold, quantity }: ReserveInput): StockDecision<"unknown_sku" | "out_of_stock" | "reservation_conflict", { readonly hold: Hold }> {
+export function decideReserve({
+  product,
+  levels,
+  hold,
+  quantity,
+}: ReserveInput): StockDecision<"unknown_sku" | "out_of_stock" | "reservation_conflict", { readonly hold: Hold }> {
   if (hold !== null) {
     const same = hold.state !== "released" && hold.quantity === quantity;
     return same ? { ok: true, changed: false, levels, hold } : { ok: false, code: "reservation_conflict", levels };
@@ -72,7 +77,11 @@ export function decideReceive({ product, levels, done, quantity }: ReceiveInput)
 }
 
 /** Creates or changes the product; the same content again is no change. */
-export function decidePut(before: Product | null, put: Omit<Product, "version" | "updatedAtMs">, nowMs: number): { readonly changed: boolean; readonly product: Product } {
+export function decidePut(
+  before: Product | null,
+  put: Omit<Product, "version" | "updatedAtMs">,
+  nowMs: number,
+): { readonly changed: boolean; readonly product: Product } {
   const same = before !== null && before.name === put.name && before.priceMinor === put.priceMinor && before.currency === put.currency;
   if (same) return { changed: false, product: before };
   return { changed: true, product: { ...put, version: (before?.version ?? 0) + 1, updatedAtMs: nowMs } };
