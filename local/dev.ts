@@ -15,7 +15,8 @@ import { seedCatalogue } from "./seed.ts";
 import { lockState, openSettings, removeRun } from "./state-directory.ts";
 import { openStores } from "./stores.ts";
 import { chosenServers, chosenVars, workerBindings } from "./worker-bindings.ts";
-import { spawnTied, tiedWorkerdEnv } from "./workers/lifeline.ts";
+import { spawnTied } from "./workers/lifeline.ts";
+import { workerdEnv } from "./workers/workerd-env.ts";
 
 const stopGraceMs = 5_000;
 /** The session's own, so that it neither finds nor is found by other sessions of this user. */
@@ -68,7 +69,7 @@ function startWrangler(port: number, bindings: Readonly<Record<string, string>>)
     stdio: ["ignore", "inherit", "inherit"],
     // A process group of its own: Ctrl-C reaches us, and we stop it after its clients.
     detached: true,
-    env: { ...inherited(), ...tiedWorkerdEnv(), ...quietWrangler, ...bindings },
+    env: { ...inherited(), ...workerdEnv(), ...quietWrangler, ...bindings },
   });
 }
 

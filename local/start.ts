@@ -6,12 +6,15 @@
  * PAYMENT_PROVIDER; ORDER_PLACEMENT and ORDER_HOSTS at the first start only. The Workers' log lines go to stdout, once
  * the summary has been printed, and to `.local/log/workers.log`.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { startCloud } from "./cloud.ts";
 import { choosePort, fireEveryMinute, printSummary, untilSignal } from "./command.ts";
 import { defaultStateDir } from "./project.ts";
 import { runMain } from "./run-main.ts";
 import { chosenServers, chosenVars } from "./worker-bindings.ts";
 import { openLog } from "./worker-log.ts";
+
+const stopGraceMs = 10_000;
 
 await runMain(async () => {
   const port = await choosePort();
@@ -31,5 +34,6 @@ await runMain(async () => {
     await untilSignal();
   }
   log.write("Stopping");
-  await cloud.stop();
+  // A runtime that hangs does not keep us: ending this process ends it (`workers/lifeline.ts`).
+  await Promise.race([cloud.stop(), sleep(stopGraceMs)]);
 });

@@ -1,10 +1,10 @@
 /** miniflare as a part of a command: it says nothing, fetches nothing, and leaves the process's signals alone. */
 import { convertV4MiniflareOptions, Miniflare, NoOpLog, type V4MiniflareOptions } from "miniflare";
-import { tiedWorkerdEnv } from "./lifeline.ts";
+import { workerdEnv } from "./workerd-env.ts";
 
 /** Starts it; await `ready`. What goes wrong rejects `ready`. */
 export function startQuietMiniflare(options: V4MiniflareOptions): Miniflare {
-  Object.assign(process.env, tiedWorkerdEnv());
+  Object.assign(process.env, workerdEnv());
   const quiet = { log: new QuietLog(), cf: false, telemetry: { enabled: false } };
   const converted = convertV4MiniflareOptions({ ...options, ...quiet });
   return withoutSignalHandlers(() => new Miniflare(converted));
