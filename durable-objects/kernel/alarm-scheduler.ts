@@ -1,7 +1,7 @@
 /**
  * One alarm for everything an actor must do later. What is due lies in the actor's own tables; the alarm is only the
- * wake-up call, so it may come early, late or twice. It never throws: the platform gives an alarm up for ever after six
- * failed retries, so a failed run is logged and the alarm is armed again from the tables.
+ * wake-up call, so it may come early, late or twice. What a source throws is logged and the alarm is armed again from the
+ * tables, for the platform gives an alarm up for ever after six failed retries; only storage that fails gets that far.
  */
 import { describeError } from "../../shared/errors/operating-error.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
@@ -32,7 +32,9 @@ export class AlarmScheduler {
 
   /** Called once when the actor is loaded: arms what a lost or past alarm would have left asleep. */
   async restore(): Promise<void> {
-    this.#armedAtMs = await this.#storage.getAlarm();
+    const alarmAtMs = await this.#storage.getAlarm();
+    // A past one may never ring: it counts as none.
+    this.#armedAtMs = alarmAtMs !== null && alarmAtMs > Date.now() ? alarmAtMs : null;
     this.#rearm(Date.now());
   }
 
@@ -44,13 +46,19 @@ export class AlarmScheduler {
     void this.#storage.setAlarm(this.#armedAtMs);
   }
 
-  /** The body of the actor's `alarm()`. Never throws; `failed`: a source did, and is run again in a while. */
+  /** The body of the actor's `alarm()`. `failed`: a source threw, and is run again in a while. */
   async run(): Promise<"ok" | "failed"> {
     this.#armedAtMs = null;
     const nowMs = Date.now();
     const results = await Promise.all(this.#sources.map((source) => this.#runSource(source, nowMs)));
     const outcome = results.includes("failed") ? "failed" : "ok";
-    this.#rearm(outcome === "failed" ? Date.now() + failedRunDelayMs : Date.now());
+    try {
+      this.#rearm(outcome === "failed" ? Date.now() + failedRunDelayMs : Date.now());
+    } catch (error) {
+      // Storage is failing. The platform's own retry of the alarm is the last resort, so this one run may be seen to fail.
+      this.#logger.error("the alarm could not be armed", { error: describeError(error) });
+      throw error;
+    }
     return outcome;
   }
 

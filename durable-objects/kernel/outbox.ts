@@ -4,6 +4,7 @@
  * the alarm sends it again, so a broker that loses everything loses nothing.
  */
 import { describeError } from "../../shared/errors/operating-error.ts";
+import { withDeadline } from "../../shared/platform/deadline.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
 import type { DueSource } from "./alarm-scheduler.ts";
 import { backoffMs, jittered, type BackoffPolicy } from "./backoff.ts";
@@ -31,10 +32,12 @@ export const outboxTable = `CREATE TABLE outbox (
   id TEXT PRIMARY KEY, body TEXT NOT NULL, waiting_for INTEGER NOT NULL, attempts INTEGER NOT NULL,
   created_at_ms INTEGER NOT NULL, next_at_ms INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
-CREATE INDEX outbox_by_next ON outbox (next_at_ms);`;
+CREATE INDEX outbox_by_next ON outbox (next_at_ms);
+CREATE INDEX outbox_by_creation ON outbox (created_at_ms);`;
 
 const resendAfter: BackoffPolicy = { baseMs: 15_000, capMs: 600_000 };
 const portion = 100;
+const sendDeadlineMs = 10_000;
 
 interface StoredRow {
   readonly id: string;
@@ -89,8 +92,8 @@ export class Outbox implements DueSource {
   }
 
   /** Forgets what a rolled-back transaction enqueued. */
-  discardReady(): void {
-    this.#ready = [];
+  discardReady(ids: readonly string[]): void {
+    this.#ready = this.#ready.filter((row) => !ids.includes(row.id));
   }
 
   /** Sends what was enqueued since the last call; everything that gathers meanwhile goes together. */
@@ -158,7 +161,8 @@ export class Outbox implements DueSource {
     const mine = rows.filter((row) => (row.waitingFor & bit) !== 0);
     if (mine.length === 0) return;
     try {
-      const done = await destination.send(mine);
+      // A sending that never ends would hold up every later one, and the alarm with them.
+      const done = await withDeadline(destination.send(mine), sendDeadlineMs, destination.name);
       this.#onSent(destination.name, mine.length);
       this.confirm(destination.name, done);
     } catch (error) {

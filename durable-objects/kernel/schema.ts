@@ -22,7 +22,8 @@ export class ActorSchema {
 
   /** Brings the tables to the newest version, in one transaction. Call before any write. */
   ensure(): void {
-    if (this.#current === this.#versions.length) return;
+    // A newer schema than this code knows: an older release runs again, and leaves the tables and their version alone.
+    if (this.#current >= this.#versions.length) return;
     this.#storage.transactionSync(() => {
       for (const statements of this.#versions.slice(this.#current)) this.#storage.sql.exec(statements);
       this.#storage.sql.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");

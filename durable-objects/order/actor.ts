@@ -99,7 +99,6 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
   async acknowledgeEvents(command: { consumer: "order-events" | "notifications"; eventIds: readonly string[] }): Promise<void> {
     if (!this.#schema.exists) return;
     this.ctx.storage.transactionSync(() => this.#tables.outbox.confirm(command.consumer, command.eventIds));
-    this.#report();
   }
 
   async wake(command: { orderId: string }): Promise<void> {
@@ -136,7 +135,7 @@ function createTables(ctx: DurableObjectState, env: OrderActorEnv, schema: Actor
     destinations: [
       queueDestination(destinations.events, env.ORDER_EVENTS),
       queueDestination(destinations.notifications, env.NOTIFICATIONS_QUEUE),
-      saleDestination((sku) => stockActor(env.STOCK_ACTOR, sku)),
+      saleDestination((sku) => stockActor(env.STOCK_ACTOR, sku), logger),
     ],
     logger,
     onSent: (destination, rows) => metricsOf(env, "orders").count("holdfast_outbox_sent_total", { destination }, rows),

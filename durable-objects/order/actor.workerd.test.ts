@@ -288,7 +288,36 @@ describe("the timeline", () => {
   });
 });
 
+describe("time", () => {
+  it("a clock that steps back during a step leaves an event that its consumers accept", async () => {
+    await stock(A, 5);
+    const release = testProvider.hold();
+    const placed = actorOf().placeOrder(order());
+    await vi.waitFor(() => expect(testProvider.calls).toHaveLength(1));
+    vi.useFakeTimers({ now: Date.now() - 60_000, toFake: ["Date"] });
+    release();
+    expect(settled(await placed).order.status).toBe("confirmed");
+    vi.useRealTimers();
+    await vi.waitFor(() => expect(sentTo("order-events").map((event) => event.type)).toContain("holdfast.order.confirmed.v1"));
+  });
+});
+
 describe("the outbox", () => {
+  it("the largest order there can be fits a queue message, its journal included", async () => {
+    const wide = "\u6f22".repeat(200);
+    const skus = Array.from({ length: 100 }, (_, index) => `${String(index).padStart(3, "0")}-${test}-`.padEnd(64, "x"));
+    for (const sku of skus) {
+      const actor = stockActor(env.STOCK_ACTOR, sku);
+      await actor.putProduct({ sku, name: wide, priceMinor: 1, currency: "EUR", context });
+      await actor.receive({ sku, operationId: "in", quantity: 1_000_000 });
+    }
+    const metadata = { note: "x".repeat(16_300) };
+    await actorOf().placeOrder(order({ items: skus.map((sku) => ({ sku, quantity: 1_000_000 })), metadata }));
+    await vi.waitFor(() => expect(sentTo("order-events")).toHaveLength(2), { timeout: 5_000 });
+    const bytes = sentTo("order-events").map((event) => new TextEncoder().encode(JSON.stringify(event)).byteLength);
+    expect(Math.max(...bytes)).toBeLessThan(128_000);
+  });
+
   it("sends placed and confirmed once each, and a notification of the end", async () => {
     await stock(A, 5);
     await actorOf().placeOrder(order());
@@ -331,13 +360,16 @@ describe("the idempotency record of other requests", () => {
     expect(await actor.beginRequest({ name, request })).toEqual({ kind: "replay", reply: { status: 201, body: '{"a":1}' } });
   });
 
-  it("an abandoned key is free, and so is one whose run has died", async () => {
+  it("an abandoned request may run again at once, one whose run has died after its lease, and neither as another request", async () => {
     const actor = actorOf();
+    const other = { ...request, body: "{}" };
     await actor.beginRequest({ name, request });
     await actor.abandonRequest({ name });
-    expect(await actor.beginRequest({ name, request: { ...request, body: "{}" } })).toEqual({ kind: "run" });
+    expect(await actor.beginRequest({ name, request: other })).toMatchObject({ kind: "mismatch" });
+    expect(await actor.beginRequest({ name, request })).toEqual({ kind: "run" });
+    expect(await actor.beginRequest({ name, request })).toEqual({ kind: "running" });
     vi.useFakeTimers({ now: Date.now() + limits.requestLeaseMs + 1, toFake: ["Date"] });
-    expect(await actor.beginRequest({ name, request: { ...request, body: "{}" } })).toEqual({ kind: "run" });
+    expect(await actor.beginRequest({ name, request })).toEqual({ kind: "run" });
   });
 
   it("asking for an order that does not exist writes nothing", async () => {

@@ -43,7 +43,7 @@ export function commitOrder(live: LiveOrder, tables: OrderTables, { nextAtMs, re
       tables.alarms.arm(Math.min(nextAtMs ?? Infinity, ...dueAtMs));
     });
   } catch (error) {
-    tables.outbox.discardReady();
+    tables.outbox.discardReady(entries.map((entry) => entry.id));
     throw error;
   }
   live.saved(record);
@@ -55,8 +55,7 @@ export function commitOrder(live: LiveOrder, tables: OrderTables, { nextAtMs, re
 function unpublishedJournal(live: LiveOrder, orders: OrderStore): readonly WireTimelineEntry[] {
   const { record } = live;
   if (record === null || record.publishedEntries === record.state.entries) return live.unsaved;
-  const silent = orders.journal(record.state.orderId).filter((entry) => entry.seq > record.publishedEntries);
-  return [...silent, ...live.unsaved];
+  return [...orders.journal(record.state.orderId, record.publishedEntries), ...live.unsaved];
 }
 
 interface NextRecord {

@@ -4,9 +4,10 @@
  */
 import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
 import { toTimelineEntry } from "../../shared/contracts/timeline-mapping.ts";
+import { assert } from "../../shared/domain/assert.ts";
 import { decide, type OrderCommand } from "../../shared/domain/order/decide.ts";
 import { evolve } from "../../shared/domain/order/evolve.ts";
-import type { OrderState } from "../../shared/domain/order/state.ts";
+import { takenUpAgain, type OrderState } from "../../shared/domain/order/state.ts";
 import type { OrderRecord } from "./store.ts";
 
 export class LiveOrder {
@@ -17,7 +18,7 @@ export class LiveOrder {
 
   constructor(record: OrderRecord | null) {
     this.record = record;
-    this.#state = record?.state ?? null;
+    this.#state = record === null ? null : takenUpAgain(record.state);
   }
 
   get state(): OrderState {
@@ -30,16 +31,15 @@ export class LiveOrder {
     return this.#unsaved;
   }
 
-  /** Decides on the state as it is now. false: the order has moved on and the command no longer belongs; nothing changed. */
-  apply(command: OrderCommand): boolean {
+  /** Decides on the state as it is now. A command that does not belong there is a defect: one run works on an order at a time. */
+  apply(command: OrderCommand): void {
     const decision = decide(this.#state, command);
-    if (!decision.ok) return false;
+    assert(decision.ok, `${command.type} was refused: ${decision.ok ? "" : decision.code}`);
     for (const event of decision.events) {
       const after = evolve(this.#state, event);
       this.#unsaved.push(toTimelineEntry(event, this.#state, after));
       this.#state = after;
     }
-    return true;
   }
 
   /** The commit has happened. */

@@ -45,9 +45,9 @@ export class RequestStore {
     this.#sql.exec("UPDATE requests SET status = ?, reply = ? WHERE name = ? AND reply IS NULL", reply.status, reply.body, name);
   }
 
-  /** Frees the key of a request that was not answered. */
+  /** The same request may run again at once. Another one may not: the work may have been done though it was not answered. */
   abandon(name: string): void {
-    this.#sql.exec("DELETE FROM requests WHERE name = ? AND reply IS NULL", name);
+    this.#sql.exec("UPDATE requests SET started_at_ms = 0 WHERE name = ? AND reply IS NULL", name);
   }
 }
 

@@ -41,10 +41,9 @@ export async function runSaga(live: LiveOrder, deps: SagaDeps, cause: string): P
 async function runStep(step: Step, live: LiveOrder, deps: SagaDeps, cause: string): Promise<void> {
   const startedAtMs = Date.now();
   const report = await performStep(step, live.state, deps.ports, deps.logger);
-  const atMs = Date.now();
-  // Decided on the state as it is now. A report that no longer belongs changes nothing, and the loop looks again.
-  const applied = live.apply({ ...report, atMs, durationMs: atMs - startedAtMs, cause });
-  if (!applied) deps.logger.warn("a step's report came too late", { order_id: live.state.orderId, step: step.kind });
+  // A clock that steps back must not make time run backwards in the journal.
+  const atMs = Math.max(Date.now(), live.state.updatedAtMs);
+  live.apply({ ...report, atMs, durationMs: Math.max(0, atMs - startedAtMs), cause });
 }
 
 function save(live: LiveOrder, deps: SagaDeps, nextAtMs: number | null): void {

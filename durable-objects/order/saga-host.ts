@@ -103,8 +103,13 @@ export class SagaHost {
   #postponeDefect(orderId: string, logger: Logger, error: unknown): void {
     logger.error("a saga run failed", { order_id: orderId, error: describeError(error) });
     const nextAtMs = Date.now() + limits.defectDelayMs;
-    this.#tables.orders.postpone(orderId, nextAtMs);
-    this.#tables.alarms.arm(nextAtMs);
+    try {
+      this.#tables.orders.postpone(orderId, nextAtMs);
+      this.#tables.alarms.arm(nextAtMs);
+    } catch (storageError) {
+      // The time of the next try that is on disk already stands.
+      logger.error("a failed saga run could not be postponed", { order_id: orderId, error: describeError(storageError) });
+    }
   }
 
   async #wait(orderId: string, waitMs: number): Promise<void> {

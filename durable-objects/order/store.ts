@@ -62,8 +62,9 @@ export class OrderStore {
     }
   }
 
-  journal(orderId: string): readonly WireTimelineEntry[] {
-    const rows = this.#sql.exec("SELECT entry FROM journal WHERE order_id = ? ORDER BY seq", orderId).toArray();
+  /** @param after Only entries with a greater number. */
+  journal(orderId: string, after = 0): readonly WireTimelineEntry[] {
+    const rows = this.#sql.exec("SELECT entry FROM journal WHERE order_id = ? AND seq > ? ORDER BY seq", orderId, after).toArray();
     return rows.map((row) => JSON.parse(String(row["entry"])) as WireTimelineEntry);
   }
 

@@ -134,7 +134,6 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
   async acknowledgeEvents(command: { eventIds: readonly string[] }): Promise<void> {
     if (!this.#schema.exists) return;
     this.ctx.storage.transactionSync(() => this.#outbox.confirm(eventsDestination, command.eventIds));
-    this.#report();
   }
 
   override async alarm(): Promise<void> {

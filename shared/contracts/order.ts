@@ -46,9 +46,14 @@ export const orderFailureSchema = z
   .object({ code: failureCodeSchema, detail: z.string(), lines: z.array(failedLineSchema).optional() })
   .meta({ id: "OrderFailure" });
 
+/** With it the largest order there can be fits a queue message (128 KB), its journal included. */
+const maxMetadataBytes = 16_384;
+const utf8Bytes = (text: string): number => new TextEncoder().encode(text).byteLength;
+
 const metadataSchema = z
   .record(z.string().min(1).max(64), z.string().max(512))
-  .refine((metadata) => Object.keys(metadata).length <= 50, "at most 50 entries");
+  .refine((metadata) => Object.keys(metadata).length <= 50, "at most 50 entries")
+  .refine((metadata) => utf8Bytes(JSON.stringify(metadata)) <= maxMetadataBytes, "at most 16 KiB as JSON");
 
 export const placeOrderBodySchema = z
   .strictObject({

@@ -3,7 +3,16 @@ import { z } from "zod";
 import { amountMinorSchema, currencySchema, quantitySchema, skuSchema, timestampSchema } from "./primitives.ts";
 
 export const putProductBodySchema = z
-  .strictObject({ name: z.string().trim().min(1).max(200), price_minor: amountMinorSchema, currency: currencySchema })
+  .strictObject({
+    name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .regex(/^\P{Cc}*$/u, "no control characters"),
+    price_minor: amountMinorSchema,
+    currency: currencySchema,
+  })
   .meta({ id: "PutProduct" });
 
 export const productSchema = z

@@ -121,6 +121,7 @@ export type ChargeReply =
   | { readonly ok: false; readonly code: "payment_declined"; readonly reason: "card_declined" | "insufficient_funds" }
   | { readonly ok: false; readonly code: "unknown_payment_method" };
 
+/** In a look-up, currency "" and amount 0 say that the total was never known (an order giving up on its stock). */
 export interface ChargeCommand {
   /** The provider's idempotency key, `orderId:charge:1`: however often it is asked, it charges once. */
   readonly chargeId: string;

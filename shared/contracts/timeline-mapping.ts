@@ -1,5 +1,6 @@
 /** The one place where an order's events become the journal that a person reads. */
 import { unreachable } from "../domain/assert.ts";
+import { listed } from "../domain/listed.ts";
 import type { OrderEvent, ReservationResult } from "../domain/order/events.ts";
 import type { OrderState } from "../domain/order/state.ts";
 import type { WireTimelineEntry } from "./order.ts";
@@ -86,10 +87,7 @@ function paymentUnknown(charged: null | false, after: OrderState): Pick<Describe
 }
 
 const lostAnswers = (results: readonly ReservationResult[]): string =>
-  `No answer for ${results
-    .filter((result) => result.kind === "unknown")
-    .map((result) => result.sku)
-    .join(", ")}; asking again.`;
+  `No answer for ${listed(results.filter((result) => result.kind === "unknown").map((result) => result.sku))}; asking again.`;
 
 type StockEffect = WireTimelineEntry["stock"][number];
 

@@ -1,6 +1,7 @@
 /** What the answers of the stock actors mean for an order. */
+import { listed } from "../listed.ts";
 import { totalOf } from "../money.ts";
-import type { EventTime, OrderEvent, ReservationResult } from "./events.ts";
+import type { OrderEvent, ReservationResult, Untimed } from "./events.ts";
 import { linesToRelease } from "./next-step.ts";
 import type { Failure, OrderLine, OrderState } from "./state.ts";
 
@@ -10,7 +11,6 @@ export interface ReleaseResult {
   readonly kind: "released" | "unknown";
 }
 
-type Untimed<Event> = Event extends unknown ? Omit<Event, keyof EventTime> : never;
 type StockEvent = Untimed<Extract<OrderEvent, { type: `inventory_${string}` }>>;
 
 /** Precedence: a refusal of any line, then a lost answer, then currency, total and expected total of the whole cart. */
@@ -66,7 +66,7 @@ function failedLines(state: OrderState, results: readonly ReservationResult[], k
     }));
 }
 
-const skus = (lines: readonly FailedLine[]): string => lines.map((line) => line.sku).join(", ");
+const skus = (lines: readonly FailedLine[]): string => listed(lines.map((line) => line.sku));
 
 /** Everything is held, so every price is known: does the cart stand? */
 function decideCart(state: OrderState, results: readonly ReservationResult[]): StockEvent {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { decide, type OrderCommand } from "./decide.ts";
-import { allHeld, commands, giveUpAfterMs, given, held, late, type placedOrder, states } from "./fixtures.ts";
+import { allHeld, commands, giveUpAfterMs, given, held, late, muchLater, type placedOrder, states } from "./fixtures.ts";
 import { nextStep, retryDelayMs } from "./next-step.ts";
-import { isSettled, type OrderState } from "./state.ts";
+import { isSettled, takenUpAgain, type OrderState } from "./state.ts";
 
 type StateName = keyof typeof states;
 
@@ -29,6 +29,7 @@ const variants: Record<string, OrderCommand> = {
   "look-up: unknown method": commands.lookUp({ kind: "unknown_payment_method" }),
   "look-up: not charged": commands.lookUp({ kind: "not_charged" }),
   "look-up: not charged, too late": commands.lookUp({ kind: "not_charged" }, late),
+  "look-up: not charged, and nothing can land": commands.lookUp({ kind: "not_charged" }, muchLater),
   "look-up lost": commands.lookUp({ kind: "unknown" }),
   "look-up lost, too late": commands.lookUp({ kind: "unknown" }, late),
   "all released": commands.release(["A", "B"]),
@@ -65,6 +66,7 @@ const table: Record<StateName, Record<string, readonly string[]>> = {
     "look-up: unknown method": ["payment_refused"],
     "look-up: not charged": ["payment_unknown"],
     "look-up: not charged, too late": ["payment_refused"],
+    "look-up: not charged, and nothing can land": ["payment_refused"],
     "look-up lost": ["payment_unknown"],
     "look-up lost, too late": ["payment_unknown"],
   },
@@ -73,8 +75,10 @@ const table: Record<StateName, Record<string, readonly string[]>> = {
     "look-up: captured": ["payment_captured"],
     "look-up: declined": ["payment_refused"],
     "look-up: unknown method": ["payment_refused"],
-    "look-up: not charged": ["payment_refused"],
-    "look-up: not charged, too late": ["payment_refused"],
+    // The charge of a run that died may still be on its way.
+    "look-up: not charged": ["payment_unknown"],
+    "look-up: not charged, too late": ["payment_unknown"],
+    "look-up: not charged, and nothing can land": ["payment_refused"],
     "look-up lost": ["payment_unknown"],
     "look-up lost, too late": ["payment_unknown"],
   },
@@ -189,6 +193,15 @@ describe("decide: a refusal", () => {
     ]);
     const step = nextStep(given(commands.place(), lost, refused));
     expect(step?.kind === "release_inventory" && step.lines.map((line) => line.sku)).toEqual(["A", "B"]);
+  });
+  it("of an order taken up again after a crash releases every line, for the run that died may have asked for it", () => {
+    const refused = commands.reservation([
+      { sku: "A", kind: "out_of_stock", available: 0 },
+      { sku: "B", kind: "out_of_stock", available: 0 },
+    ]);
+    const decision = decide(takenUpAgain(states.cart_validated), refused);
+    expect(decision.ok && decision.effect).toMatchObject({ kind: "release_inventory", lines: [{ sku: "A" }, { sku: "B" }] });
+    for (const state of [states.inventory_reserved, states.compensating, states.confirmed]) expect(takenUpAgain(state)).toBe(state);
   });
   it("keeps releasing until every line is released", () => {
     const state = given(

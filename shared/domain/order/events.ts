@@ -28,6 +28,9 @@ export interface EventTime {
   readonly cause: string;
 }
 
+/** An event as a decision makes it, before it is known when. */
+export type Untimed<Event> = Event extends unknown ? Omit<Event, keyof EventTime> : never;
+
 export type PaymentStep = "process_payment" | "look_up_payment";
 
 export type OrderEvent = EventTime &

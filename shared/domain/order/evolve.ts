@@ -17,7 +17,7 @@ function placed(order: PlacedOrder, event: { readonly atMs: number; readonly giv
     lines: lines.map((line) => ({ ...line, hold: "none", name: null, unitPriceMinor: null, currency: null })),
     totalMinor: null,
     currency: null,
-    payment: { method: paymentMethod, status: "none", amountMinor: 0, reference: null },
+    payment: { method: paymentMethod, status: "none", amountMinor: 0, reference: null, askedAtMs: null },
     failure: null,
     createdAtMs: event.atMs,
     updatedAtMs: event.atMs,
@@ -40,7 +40,7 @@ function applied(state: OrderState, event: Exclude<OrderEvent, { type: "order_pl
     case "inventory_unknown":
       return { ...state, status: "pending_inventory", attempts: state.attempts + 1, lines: withResults(state.lines, event.results) };
     case "inventory_given_up": {
-      const payment = { ...state.payment, status: "unknown" as const };
+      const payment = { ...state.payment, status: "unknown" as const, askedAtMs: event.atMs };
       const lines = withResults(state.lines, event.results);
       return { ...state, status: "compensating", attempts: 0, lines, payment, failure: event.failure };
     }
@@ -51,7 +51,8 @@ function applied(state: OrderState, event: Exclude<OrderEvent, { type: "order_pl
       return { ...state, status: "compensating", attempts: 0, payment, failure: event.failure };
     }
     case "payment_unknown": {
-      const payment = { ...state.payment, status: event.charged === false ? ("none" as const) : ("unknown" as const) };
+      const asked = event.step === "process_payment" ? event.atMs : state.payment.askedAtMs;
+      const payment = { ...state.payment, status: event.charged === false ? ("none" as const) : ("unknown" as const), askedAtMs: asked };
       const status = state.status === "compensating" ? state.status : "pending_payment";
       return { ...state, status, attempts: state.attempts + 1, payment };
     }

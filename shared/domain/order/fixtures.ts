@@ -1,4 +1,5 @@
 /** Orders in every state, made by the saga itself, for tests. */
+import { chargeMayLandForMs } from "./decide-payment.ts";
 import { decide, type OrderCommand } from "./decide.ts";
 import type { EventTime, PlacedOrder, ReservationResult } from "./events.ts";
 import type { OrderState } from "./state.ts";
@@ -8,6 +9,9 @@ export const atMs = 1_000;
 export const time: EventTime = { atMs, durationMs: 5, cause: "test" };
 /** A moment after the order has stopped waiting for steps that cannot be reached. */
 export const late: EventTime = { ...time, atMs: atMs + giveUpAfterMs };
+
+/** ... and after any charge that was ever sent must have landed. */
+export const muchLater: EventTime = { ...late, atMs: late.atMs + chargeMayLandForMs };
 
 export const placedOrder: PlacedOrder = {
   orderId: "ord_1",

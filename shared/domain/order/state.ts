@@ -48,6 +48,15 @@ export interface OrderLine {
 /** `unknown`: the charge was asked for, and the answer was lost, so the money may have been taken. */
 export type PaymentStatus = "none" | "unknown" | "captured" | "declined";
 
+export interface Payment {
+  readonly method: string;
+  readonly status: PaymentStatus;
+  readonly amountMinor: number;
+  readonly reference: string | null;
+  /** The last moment at which a charge may have been sent whose answer is not known; null when there is none. */
+  readonly askedAtMs: number | null;
+}
+
 export interface OrderState {
   readonly orderId: string;
   readonly principalId: string;
@@ -56,12 +65,7 @@ export interface OrderState {
   readonly totalMinor: number | null;
   readonly currency: string | null;
   readonly expectedTotalMinor: number | null;
-  readonly payment: {
-    readonly method: string;
-    readonly status: PaymentStatus;
-    readonly amountMinor: number;
-    readonly reference: string | null;
-  };
+  readonly payment: Payment;
   readonly failure: Failure | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly requestId: string;
@@ -77,3 +81,12 @@ export interface OrderState {
 
 /** Nothing more will happen by itself. */
 export const isSettled = (state: OrderState): boolean => state.status === "confirmed" || state.status === "failed";
+
+/**
+ * A saga taken up from disk by a run that is not the one which wrote it. That run may have asked for what it never wrote down, so
+ * every line it may have asked for counts as asked: it is released, or leaves its tombstone, when the order fails.
+ */
+export function takenUpAgain(state: OrderState): OrderState {
+  if (state.status !== "cart_validated" && state.status !== "pending_inventory") return state;
+  return { ...state, lines: state.lines.map((line) => (line.hold === "none" ? { ...line, hold: "unknown" } : line)) };
+}

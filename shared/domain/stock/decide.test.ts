@@ -45,8 +45,9 @@ describe("decideRelease", () => {
     expect(released).toMatchObject({ ok: true, changed: true, levels });
     expect(released.ok && decideReserve({ product, levels, hold: released.hold, quantity: 2 })).toMatchObject({ ok: false });
   });
-  it("gives back what was held, not what was asked", () => {
-    expect(decideRelease({ levels, hold: hold("held"), quantity: 99 })).toMatchObject({ ok: true, levels: { reserved: 0 } });
+  it("refuses another quantity than was held", () => {
+    expect(decideRelease({ levels, hold: hold("held"), quantity: 1 })).toMatchObject({ ok: false, code: "reservation_conflict" });
+    expect(decideRelease({ levels, hold: hold("released"), quantity: 1 })).toMatchObject({ ok: false, code: "reservation_conflict" });
   });
   it("twice changes nothing", () => {
     expect(decideRelease({ levels, hold: hold("released"), quantity: 2 })).toMatchObject({ ok: true, changed: false, levels });

@@ -39,13 +39,13 @@ export interface ReleaseInput {
   readonly quantity: number;
 }
 
-/** Gives a hold back, or leaves a tombstone so that the reserve, when it comes late, is refused. */
+/** Gives a whole hold back, or leaves a tombstone so that the reserve, when it comes late, is refused. */
 export function decideRelease({ levels, hold, quantity }: ReleaseInput): StockDecision<"reservation_conflict", { readonly hold: Hold }> {
   if (hold === null) {
     const tombstone: Hold = { quantity, state: "released", name: "", unitPriceMinor: 0, currency: "" };
     return { ok: true, changed: true, levels, hold: tombstone };
   }
-  if (hold.state === "committed") return { ok: false, code: "reservation_conflict", levels };
+  if (hold.state === "committed" || hold.quantity !== quantity) return { ok: false, code: "reservation_conflict", levels };
   if (hold.state === "released") return { ok: true, changed: false, levels, hold };
   const released = { ...hold, state: "released" as const };
   return { ok: true, changed: true, levels: { ...levels, reserved: levels.reserved - hold.quantity }, hold: released };

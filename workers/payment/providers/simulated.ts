@@ -3,11 +3,11 @@ import type { PaymentProvider } from "../provider.ts";
 
 /**
  * A provider without state: the token alone decides, so the same charge is answered the same for ever, wherever it is
- * asked. That also makes a look-up of a charge the charge's own answer.
+ * asked. That also makes a look-up of a charge the charge's own answer; a charge of an amount that was never known was never sent.
  */
 export const simulatedProvider: PaymentProvider = {
   charge: (command) => Promise.resolve(answer(command)),
-  lookUp: (command) => Promise.resolve(answer(command)),
+  lookUp: (command) => Promise.resolve(command.currency === "" ? { ok: false, code: "not_found" } : answer(command)),
 };
 
 function answer({ chargeId, paymentMethod }: ChargeCommand): ChargeReply {
