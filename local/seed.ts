@@ -22,7 +22,9 @@ export async function seedCatalogue(baseUrl: string, operatorKey: string): Promi
   for (const { sku, name, price_minor, quantity } of products) {
     const there = await call(`/v1/inventory/${sku}`, { accept: [200, 404] });
     if (there.status === 404) await call(`/v1/products/${sku}`, { method: "PUT", body: { name, price_minor, currency } });
-    await call(`/v1/inventory/${sku}/receive`, { method: "POST", body: { quantity }, idempotencyKey: `seed-${sku}` });
+    // 409: it came in at an earlier start, and DUPLICATE_POLICY is reject.
+    const receive = { method: "POST", body: { quantity }, idempotencyKey: `seed-${sku}`, accept: [200, 409] };
+    await call(`/v1/inventory/${sku}/receive`, receive);
   }
 }
 

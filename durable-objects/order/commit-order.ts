@@ -25,11 +25,13 @@ export interface CommitOptions {
   readonly nextAtMs: number | null;
   /** With the first commit: the request that placed the order. */
   readonly request?: IdempotentRequest;
+  /** Nothing is published; the next commit's event carries what this one did. */
+  readonly untold?: boolean;
 }
 
 /** Nothing is changed, in memory either, when the transaction throws. */
-export function commitOrder(live: LiveOrder, tables: OrderTables, { nextAtMs, request }: CommitOptions): void {
-  const { record, entries } = nextRecord(live, nextAtMs, unpublishedJournal(live, tables.orders));
+export function commitOrder(live: LiveOrder, tables: OrderTables, { nextAtMs, request, untold = false }: CommitOptions): void {
+  const { record, entries } = nextRecord(live, nextAtMs, untold ? null : unpublishedJournal(live, tables.orders));
   const nowMs = Date.now();
   try {
     tables.storage.transactionSync(() => {
@@ -63,14 +65,16 @@ interface NextRecord {
   readonly entries: readonly OutboxEntry[];
 }
 
-function nextRecord(live: LiveOrder, nextAtMs: number | null, journal: readonly WireTimelineEntry[]): NextRecord {
+/** @param journal What an event would tell; null when there is to be none. */
+function nextRecord(live: LiveOrder, nextAtMs: number | null, journal: readonly WireTimelineEntry[] | null): NextRecord {
   const before = live.record;
   const version = (before?.version ?? 0) + 1;
-  const event = newEvent(live, version, journal);
+  const event = journal === null ? null : newEvent(live, version, journal);
   const record: OrderRecord = {
     state: live.state,
     version,
     publishedEntries: event === null ? (before?.publishedEntries ?? 0) : live.state.entries,
+    publishedStatus: event === null ? (before?.publishedStatus ?? "pending") : live.state.status,
     lastEventId: event?.id ?? before?.lastEventId ?? "",
     nextAtMs,
   };
@@ -78,7 +82,7 @@ function nextRecord(live: LiveOrder, nextAtMs: number | null, journal: readonly 
 }
 
 function newEvent(live: LiveOrder, version: number, journal: readonly WireTimelineEntry[]): OutboxEntry | null {
-  const type = eventTypeOf(live.record?.state ?? null, live.state, journal.length);
+  const type = eventTypeOf(live.record?.publishedStatus ?? null, live.state, journal.length);
   if (type === null) return null;
   const causationId = live.record?.lastEventId ?? live.state.requestId;
   return eventEntry({ id: newId(), type, state: live.state, version, causationId, journal });

@@ -1,7 +1,7 @@
 /** What an order tells the world when a change of it becomes durable. */
 import { toTimestamp, toWireOrder } from "../../shared/contracts/order-mapping.ts";
 import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
-import type { OrderState } from "../../shared/domain/order/state.ts";
+import type { OrderState, OrderStatus } from "../../shared/domain/order/state.ts";
 import { isNotifiable, type OrderEvent, type OrderEventType } from "../../shared/events/catalogue.ts";
 import type { OutboxEntry } from "../kernel/outbox.ts";
 
@@ -14,11 +14,12 @@ const entriesPerPendingEvent = 10;
 /**
  * The type of the event that a durable change gives, or null when nothing worth telling has changed.
  *
+ * @param published The status that the newest event told; null before the first.
  * @param unpublished Journal entries, this change's included, that no event has carried yet.
  */
-export function eventTypeOf(before: OrderState | null, after: OrderState, unpublished: number): OrderEventType | null {
-  if (before === null) return "holdfast.order.placed.v1";
-  if (after.status === before.status && unpublished < entriesPerPendingEvent) return null;
+export function eventTypeOf(published: OrderStatus | null, after: OrderState, unpublished: number): OrderEventType | null {
+  if (published === null) return "holdfast.order.placed.v1";
+  if (after.status === published && unpublished < entriesPerPendingEvent) return null;
   if (after.status === "confirmed") return "holdfast.order.confirmed.v1";
   return after.status === "failed" ? "holdfast.order.failed.v1" : "holdfast.order.pending.v1";
 }

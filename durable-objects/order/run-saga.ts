@@ -5,7 +5,7 @@ import { nextStep, retryDelayMs, type Step } from "../../shared/domain/order/nex
 import type { Logger } from "../../shared/platform/logger.ts";
 import type { Metrics } from "../../shared/platform/metrics.ts";
 import { jittered } from "../kernel/backoff.ts";
-import { commitOrder, type OrderTables } from "./commit-order.ts";
+import { commitOrder, type CommitOptions, type OrderTables } from "./commit-order.ts";
 import { limits } from "./limits.ts";
 import type { LiveOrder } from "./live-order.ts";
 import { performStep, type StepPorts } from "./perform-step.ts";
@@ -27,15 +27,18 @@ export async function runSaga(live: LiveOrder, deps: SagaDeps, cause: string): P
   for (;;) {
     const step = nextStep(live.state);
     if (step === null) break;
-    if (step.kind === "release_inventory" && live.unsaved.length > 0) save(live, deps, Date.now() + limits.resumeAfterMs);
+    // Nobody is told of the reason yet: the end follows in a moment, or the pause that tells of it.
+    if (step.kind === "release_inventory" && live.unsaved.length > 0) {
+      save(live, deps, { nextAtMs: Date.now() + limits.resumeAfterMs, untold: true });
+    }
     await runStep(step, live, deps, cause);
     const delayMs = retryDelayMs(live.state.attempts);
     if (delayMs > 0) {
-      save(live, deps, Date.now() + jittered(delayMs));
+      save(live, deps, { nextAtMs: Date.now() + jittered(delayMs) });
       return;
     }
   }
-  if (live.unsaved.length > 0) save(live, deps, null);
+  if (live.unsaved.length > 0) save(live, deps, { nextAtMs: null });
 }
 
 async function runStep(step: Step, live: LiveOrder, deps: SagaDeps, cause: string): Promise<void> {
@@ -46,12 +49,12 @@ async function runStep(step: Step, live: LiveOrder, deps: SagaDeps, cause: strin
   live.apply({ ...report, atMs, durationMs: Math.max(0, atMs - startedAtMs), cause });
 }
 
-function save(live: LiveOrder, deps: SagaDeps, nextAtMs: number | null): void {
+function save(live: LiveOrder, deps: SagaDeps, options: CommitOptions): void {
   const entries = live.unsaved;
-  const before = live.record?.state ?? null;
-  commitOrder(live, deps.tables, { nextAtMs });
+  const toldBefore = live.record?.publishedStatus;
+  commitOrder(live, deps.tables, options);
   recordSteps(entries, deps.metrics);
-  recordOutcome(before, live.state, deps);
+  if (live.record?.publishedStatus !== toldBefore) recordOutcome(live.state, deps);
 }
 
 function recordSteps(entries: readonly WireTimelineEntry[], metrics: Metrics): void {
@@ -61,8 +64,7 @@ function recordSteps(entries: readonly WireTimelineEntry[], metrics: Metrics): v
   }
 }
 
-function recordOutcome(before: OrderState | null, state: OrderState, { metrics, logger }: SagaDeps): void {
-  if (before?.status === state.status) return;
+function recordOutcome(state: OrderState, { metrics, logger }: SagaDeps): void {
   metrics.count("holdfast_orders_total", { outcome: isSettled(state) ? state.status : "pending" });
   const durationMs = state.updatedAtMs - state.createdAtMs;
   if (isSettled(state)) metrics.observe("holdfast_order_duration_seconds", {}, durationMs / 1_000);

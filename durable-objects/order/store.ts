@@ -1,12 +1,12 @@
 /** The order actor's tables. Everything is keyed by order id or idempotency name: a host may hold one order or many. */
 import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
-import type { OrderState } from "../../shared/domain/order/state.ts";
+import type { OrderState, OrderStatus } from "../../shared/domain/order/state.ts";
 import { outboxTable } from "../kernel/outbox.ts";
 
 export const orderSchema: readonly string[] = [
   `CREATE TABLE orders (
      order_id TEXT PRIMARY KEY, state TEXT NOT NULL, version INTEGER NOT NULL, published_entries INTEGER NOT NULL,
-     last_event_id TEXT NOT NULL, next_at_ms INTEGER
+     published_status TEXT NOT NULL, last_event_id TEXT NOT NULL, next_at_ms INTEGER
    ) WITHOUT ROWID, STRICT;
    CREATE INDEX orders_by_next ON orders (next_at_ms) WHERE next_at_ms IS NOT NULL;
    CREATE TABLE journal (order_id TEXT NOT NULL, seq INTEGER NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (order_id, seq)) WITHOUT ROWID, STRICT;
@@ -22,8 +22,9 @@ export interface OrderRecord {
   readonly state: OrderState;
   /** Counts the durable changes, from 1. */
   readonly version: number;
-  /** Journal entries that an event has carried out of the actor. */
+  /** Journal entries that an event has carried out of the actor, and the status that the newest one told. */
   readonly publishedEntries: number;
+  readonly publishedStatus: OrderStatus;
   /** The newest event: the cause of the next one. */
   readonly lastEventId: string;
   /** When the alarm takes the order up, ms since the epoch; null when it is settled. */
@@ -44,13 +45,15 @@ export class OrderStore {
 
   save(record: OrderRecord): void {
     this.#sql.exec(
-      `INSERT INTO orders (order_id, state, version, published_entries, last_event_id, next_at_ms) VALUES (?, ?, ?, ?, ?, ?)
+      `INSERT INTO orders (order_id, state, version, published_entries, published_status, last_event_id, next_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, version = excluded.version,
-         published_entries = excluded.published_entries, last_event_id = excluded.last_event_id, next_at_ms = excluded.next_at_ms`,
+         published_entries = excluded.published_entries, published_status = excluded.published_status, last_event_id = excluded.last_event_id, next_at_ms = excluded.next_at_ms`,
       record.state.orderId,
       JSON.stringify(record.state),
       record.version,
       record.publishedEntries,
+      record.publishedStatus,
       record.lastEventId,
       record.nextAtMs,
     );
@@ -89,6 +92,7 @@ function toRecord(row: Record<string, SqlStorageValue>): OrderRecord {
     state: JSON.parse(String(row["state"])) as OrderState,
     version: Number(row["version"]),
     publishedEntries: Number(row["published_entries"]),
+    publishedStatus: String(row["published_status"]) as OrderStatus,
     lastEventId: String(row["last_event_id"]),
     nextAtMs: row["next_at_ms"] === null ? null : Number(row["next_at_ms"]),
   };

@@ -2,14 +2,17 @@
 import { z } from "zod";
 import { timestampSchema } from "./primitives.ts";
 
+/** One line: what becomes a header of a mail must not be able to end it. */
+const lineSchema = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^\P{Cc}*$/u, "no control characters");
+
 export const notifyBodySchema = z
   .strictObject({
-    recipient: z
-      .string()
-      .min(1)
-      .max(200)
-      .meta({ description: "Who is told: a principal's id or an address", example: "customer@example.com" }),
-    subject: z.string().min(1).max(200),
+    recipient: lineSchema.meta({ description: "Who is told: a principal's id or an address", example: "customer@example.com" }),
+    subject: lineSchema,
     message: z.string().min(1).max(10_000),
     order_id: z.string().max(64).optional(),
   })

@@ -12,6 +12,7 @@ export function createLogProvider(db: Database): NotificationProvider {
   return {
     name,
     send: async (notifications) => {
+      const startedMs = Date.now();
       const recorded = new Set(await recordNotifications(db, notifications, { provider: name }));
       return notifications.map(({ id, kind, recipient, subject, orderId, context }) => {
         // The same id twice in one call is one row, and the first of them made it.
@@ -23,6 +24,7 @@ export function createLogProvider(db: Database): NotificationProvider {
           recipient,
           subject,
           order_id: orderId,
+          duration_ms: Date.now() - startedMs,
         });
         return { outcome: "sent" };
       });

@@ -85,3 +85,21 @@ describe("readJsonBody", () => {
     expect(await post(bytes)).toEqual({ status: 400, code: "malformed_json" });
   });
 });
+
+describe("texts that cannot be kept", () => {
+  test.each([
+    ["U+0000 in a value", '{"name":"a\\u0000b"}', "name"],
+    ["half of a surrogate pair in a list", '{"items":["\\ud800"]}', "items.0"],
+    ["U+0000 in a member's name", '{"metadata":{"\\u0000":"a"}}', "metadata"],
+    ["a member called __proto__", '{"metadata":{"__proto__":"x"}}', "metadata.__proto__"],
+  ])("%s is refused and named", async (_name, body, field) => {
+    const response = await send(fakeApp(), ["POST", "/v1/orders"], { body });
+    expect(response.status).toBe(422);
+    expect(await problemOf(response)).toMatchObject({ code: "validation_failed", errors: [{ field }] });
+  });
+
+  test("an encoded body is refused", async () => {
+    const response = await send(fakeApp(), ["POST", "/v1/orders"], { body: "{}", headers: { "Content-Encoding": "gzip" } });
+    expect(response.status).toBe(415);
+  });
+});

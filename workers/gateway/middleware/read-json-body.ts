@@ -2,17 +2,20 @@
 import { bodyLimit } from "hono/body-limit";
 import type { GatewayContext, GatewayMiddleware } from "../hono.ts";
 import { ProblemError } from "../problem-error.ts";
+import { refuseUnstorable } from "../refuse-unstorable.ts";
 
 export const maxBodyBytes = 64 * 1024;
 /** Levels of objects and arrays in each other; deeper values cannot even travel over RPC. */
 export const maxNesting = 16;
 
 /**
- * Sets `sentBody`. Refuses with 415 `unsupported_media_type`, 413 `payload_too_large` (counted while it streams in), 400
- * `malformed_json` (bytes that are not UTF-8 included) and 400 `nesting_too_deep`, in this order.
+ * Sets `sentBody`. Refuses with 415 `unsupported_media_type` (an encoded body too), 413 `payload_too_large` (counted while it streams in), 400
+ * `malformed_json` (bytes that are not UTF-8 included) 400 `nesting_too_deep` and 422
+ * `validation_failed` (texts that cannot be kept), in this order.
  */
 export const readJsonBody: GatewayMiddleware = (c, next) => {
-  if (!isJson(c.req.header("Content-Type"))) throw new ProblemError("unsupported_media_type");
+  const encoding = c.req.header("Content-Encoding") ?? "identity";
+  if (!isJson(c.req.header("Content-Type")) || encoding.toLowerCase() !== "identity") throw new ProblemError("unsupported_media_type");
   return limitBody(c, async () => {
     c.set("sentBody", await parseBody(c));
     await next();
@@ -21,10 +24,26 @@ export const readJsonBody: GatewayMiddleware = (c, next) => {
 
 const limitBody = bodyLimit({
   maxSize: maxBodyBytes,
-  onError: () => {
+  onError: async (c) => {
+    await drain(c.req.raw.body);
     throw new ProblemError("payload_too_large");
   },
 });
+
+/** What is read and thrown away of a body that is too large, bytes. */
+const maxDrainedBytes = 1024 * 1024;
+
+/** An answer given while the body is still coming in ends the connection, and the answer may be lost with it. */
+async function drain(body: ReadableStream<Uint8Array> | null): Promise<void> {
+  if (body === null || body.locked) return;
+  const reader = body.getReader();
+  for (let drained = 0; drained < maxDrainedBytes;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    drained += value.byteLength;
+  }
+  await reader.cancel();
+}
 
 /** RFC 8259 has only UTF-8; its media type defines no parameter, but clients send `charset=utf-8`. */
 const isJson = (contentType: string | undefined): boolean => /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType ?? "");
@@ -35,6 +54,7 @@ async function parseBody(c: GatewayContext): Promise<unknown> {
   Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
   const body = parseJson(text);
   if (nestsDeeperThan(body, maxNesting)) throw new ProblemError("nesting_too_deep");
+  refuseUnstorable(body);
   return body;
 }
 
