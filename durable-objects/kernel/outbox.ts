@@ -35,7 +35,7 @@ export const outboxTable = `CREATE TABLE outbox (
 CREATE INDEX outbox_by_next ON outbox (next_at_ms);
 CREATE INDEX outbox_by_creation ON outbox (created_at_ms);`;
 
-const resendAfter: BackoffPolicy = { baseMs: 15_000, capMs: 600_000 };
+const resendAfter: BackoffPolicy = { baseMs: 30_000, capMs: 600_000 };
 const portion = 100;
 const sendDeadlineMs = 10_000;
 

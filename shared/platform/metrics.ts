@@ -33,6 +33,14 @@ export interface MetricsOptions {
   readonly maxLabelSets?: number;
 }
 
+/**
+ * For the end of a queue batch. The queue hands out the next batch when this one's `waitUntil` is over too, so there is no
+ * waiting for more samples; what could not be sent goes with the next flush.
+ */
+export function flushAfterBatch(metrics: Metrics, ctx: { waitUntil(promise: Promise<unknown>): void }): void {
+  ctx.waitUntil(metrics.flush().catch(() => undefined));
+}
+
 /** The metrics of this isolate for a service: one, whoever asks (a Worker's handlers and the actors it hosts). */
 export function metricsOf(env: { readonly METRICS_ACTOR: DurableObjectNamespace }, service: ServiceName): Metrics {
   const known = metricsOfIsolate.get(service);

@@ -42,4 +42,4 @@ export async function stockedSku(operator: ShopClient, quantity: number, priceMi
 }
 
 /** Waits until the expectations hold; what is asked for arrives through queues. */
-export const eventually = (expectations: () => Promise<void>): Promise<void> => vi.waitFor(expectations, { timeout: 20_000, interval: 50 });
+export const eventually = (expectations: () => Promise<void>): Promise<void> => vi.waitFor(expectations, { timeout: 45_000, interval: 50 });

@@ -173,9 +173,7 @@ describe("placeOrder", () => {
   });
 
   test("a name like constructor in metadata is a name", async () => {
-    const command = await commandFor(
-      `{"items":[{"sku":"A","quantity":1}],"payment_method":"pm_card_visa","metadata":{"constructor":"y"}}`,
-    );
+    const command = await commandFor(`{"items":[{"sku":"A","quantity":1}],"payment_method":"pm_card_visa","metadata":{"constructor":"y"}}`);
     expect(command?.metadata["constructor"]).toBe("y");
   });
 });

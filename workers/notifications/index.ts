@@ -3,7 +3,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import type { WireNotification } from "../../shared/contracts/notification.ts";
 import type { NotificationCommand, NotificationsApi } from "../../shared/contracts/rpc.ts";
 import { checkDatabase, createDatabase } from "../../shared/db/client.ts";
-import { metricsOf } from "../../shared/platform/metrics.ts";
+import { flushAfterBatch, metricsOf } from "../../shared/platform/metrics.ts";
 import { notificationsConfig, type NotificationsEnv } from "./env.ts";
 import { createLogProvider } from "./log-provider.ts";
 import { notifyByHand, sendNotifications, type NotificationDependencies } from "./send-notifications.ts";
@@ -12,7 +12,7 @@ export default {
   async queue(batch, env, ctx) {
     const dependencies = dependenciesOf(env);
     await sendNotifications(batch, dependencies);
-    dependencies.metrics.scheduleFlush(ctx);
+    flushAfterBatch(dependencies.metrics, ctx);
   },
   /** No route leads here; the queue and the gateway do. */
   fetch: () => new Response(null, { status: 404 }),

@@ -4,7 +4,7 @@ import type { DependencyHealth } from "../../shared/contracts/health.ts";
 import type { HealthApi } from "../../shared/contracts/rpc.ts";
 import { checkDatabase, createDatabase } from "../../shared/db/client.ts";
 import { databaseEnv, once } from "../../shared/platform/config.ts";
-import { metricsOf } from "../../shared/platform/metrics.ts";
+import { flushAfterBatch, metricsOf } from "../../shared/platform/metrics.ts";
 import type { OpsEnv } from "./env.ts";
 import { keepDeadLetters } from "./keep-dead-letters.ts";
 
@@ -24,7 +24,7 @@ export default {
   async queue(batch, env, ctx): Promise<void> {
     const metrics = metricsOf(env, "ops");
     await keepDeadLetters(batch, { db: createDatabase(readConfig(env)), metrics });
-    metrics.scheduleFlush(ctx);
+    flushAfterBatch(metrics, ctx);
   },
   /** No route leads here; queues and Workers do. */
   fetch: () => new Response(null, { status: 404 }),

@@ -2,7 +2,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { HealthApi } from "../../shared/contracts/rpc.ts";
 import { createDatabase } from "../../shared/db/client.ts";
-import { metricsOf } from "../../shared/platform/metrics.ts";
+import { flushAfterBatch, metricsOf } from "../../shared/platform/metrics.ts";
 import { createProductCache } from "../../shared/platform/product-cache.ts";
 import { ordersConfig, type OrdersEnv } from "./env.ts";
 import { projectOrderEvents } from "./project-order-events.ts";
@@ -31,7 +31,7 @@ export default {
         await Promise.all(products.map((product) => cache.putProduct(product)));
       },
     });
-    metrics.scheduleFlush(ctx);
+    flushAfterBatch(metrics, ctx);
   },
 
   async scheduled(_controller, env, ctx): Promise<void> {
