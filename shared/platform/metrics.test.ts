@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { MetricsFlush } from "../contracts/rpc.ts";
-import { createMetrics, metricsOf } from "./metrics.ts";
+import { createMetrics, flushAfterBatch, metricsOf } from "./metrics.ts";
 
 type Answer = "ok" | "refused" | "reply lost" | "never";
 
@@ -59,6 +59,14 @@ describe("scheduleFlush", () => {
     const points = [{ type: "counter", name: "holdfast_orders_total", labels: { outcome: "confirmed" }, value: 10 }];
     expect(world.received).toEqual([{ source: expect.any(String) as string, service: "gateway", sequence: 1, points }]);
     await Promise.all(world.pending);
+  });
+
+  it("after a queue batch sends at once: the queue waits for what the handler left running", async () => {
+    const world = makeWorld();
+    countOne(world);
+    flushAfterBatch(world.metrics, world.ctx);
+    await Promise.all(world.pending);
+    expect(world.received).toHaveLength(1);
   });
 
   it("asks nothing of the actor when nothing was counted", () => {
