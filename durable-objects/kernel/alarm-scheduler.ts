@@ -46,6 +46,11 @@ export class AlarmScheduler {
     void this.#storage.setAlarm(this.#armedAtMs);
   }
 
+  /** A transaction that armed was rolled back, and its alarm with it: the next `arm` sets one whatever is remembered. */
+  forget(): void {
+    this.#armedAtMs = null;
+  }
+
   /** The body of the actor's `alarm()`. `failed`: a source threw, and is run again in a while. */
   async run(): Promise<"ok" | "failed"> {
     this.#armedAtMs = null;
@@ -76,5 +81,28 @@ export class AlarmScheduler {
   #rearm(notBeforeMs: number): void {
     const due = this.#sources.map((source) => source.nextDueMs()).filter((atMs) => atMs !== null);
     if (due.length > 0) this.arm(Math.max(Math.min(...due), notBeforeMs));
+  }
+}
+
+interface Written<Result> {
+  readonly result: Result;
+  /** When the alarm must ring at the latest for what was written, ms since the epoch; Infinity when it need not. */
+  readonly dueAtMs: number;
+}
+
+/** One transaction for a change and the alarm it needs; neither happens, nor is believed to have, when it throws. */
+export function writeWithAlarm<Result>(
+  { storage, alarms }: { readonly storage: DurableObjectStorage; readonly alarms: AlarmScheduler },
+  write: () => Written<Result>,
+): Result {
+  try {
+    return storage.transactionSync(() => {
+      const { result, dueAtMs } = write();
+      if (dueAtMs < Infinity) alarms.arm(dueAtMs);
+      return result;
+    });
+  } catch (error) {
+    alarms.forget();
+    throw error;
   }
 }

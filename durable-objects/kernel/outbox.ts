@@ -46,6 +46,11 @@ interface StoredRow {
   readonly attempts: number;
 }
 
+/** `dueAtMs`: when the alarm must ring at the latest, to send the row again. */
+export interface EnqueuedRow extends StoredRow {
+  readonly dueAtMs: number;
+}
+
 export class Outbox implements DueSource {
   readonly name = "outbox";
   readonly #sql: SqlStorage;
@@ -71,32 +76,29 @@ export class Outbox implements DueSource {
   }
 
   /**
-   * Writes the entry; call it inside the transaction of the change it tells of. The first sending follows at once, in
-   * memory (`sendReady`); the row already carries the time of the second.
-   *
-   * @returns When the alarm must ring at the latest.
+   * Writes the entry; call it inside the transaction of the change it tells of, and `committed` with the answer after it. The
+   * row already carries the time of its second sending.
    */
-  enqueue(entry: OutboxEntry, nowMs: number): number {
+  enqueue(entry: OutboxEntry, nowMs: number): EnqueuedRow {
     const waitingFor = entry.destinations.reduce((bits, name) => bits | this.#bit(name), 0);
-    const nextAtMs = nowMs + backoffMs(1, resendAfter);
+    const dueAtMs = nowMs + backoffMs(1, resendAfter);
     this.#sql.exec(
       "INSERT INTO outbox (id, body, waiting_for, attempts, created_at_ms, next_at_ms) VALUES (?, ?, ?, 1, ?, ?)",
       entry.id,
       entry.body,
       waitingFor,
       nowMs,
-      nextAtMs,
+      dueAtMs,
     );
-    this.#ready.push({ id: entry.id, body: entry.body, waitingFor, attempts: 1 });
-    return nextAtMs;
+    return { id: entry.id, body: entry.body, waitingFor, attempts: 1, dueAtMs };
   }
 
-  /** Forgets what a rolled-back transaction enqueued. */
-  discardReady(ids: readonly string[]): void {
-    this.#ready = this.#ready.filter((row) => !ids.includes(row.id));
+  /** The transaction that wrote these rows has happened: the next `sendReady` sends them, from memory. */
+  committed(rows: readonly EnqueuedRow[]): void {
+    this.#ready.push(...rows);
   }
 
-  /** Sends what was enqueued since the last call; everything that gathers meanwhile goes together. */
+  /** Sends what was committed since the last call; everything that gathers meanwhile goes together. */
   sendReady(): void {
     if (this.#sending) return;
     this.#sending = true;

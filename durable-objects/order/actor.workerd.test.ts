@@ -288,6 +288,34 @@ describe("the timeline", () => {
   });
 });
 
+describe("storage that fails", () => {
+  it("an order whose commit is rolled back leaves nothing, sends nothing, and the next one is armed", async () => {
+    await stock(A, 5);
+    await actorOf().wake({ orderId });
+    await runInDurableObject(rawActor(), (_actor: OrderActor, state) => {
+      const { transactionSync } = state.storage;
+      let calls = 0;
+      // The first transaction makes the tables, the second accepts the order: it is rolled back at its very end.
+      vi.spyOn(state.storage, "transactionSync").mockImplementation((work) =>
+        transactionSync.call(state.storage, () => {
+          const result = work();
+          if (++calls === 2) throw new Error("the disk is full");
+          return result;
+        }),
+      );
+    });
+    await expect(actorOf().placeOrder(order())).rejects.toThrow("the disk is full");
+    expect(await rowCounts()).toEqual({ orders: 0, journal: 0, requests: 0, outbox: 0 });
+    expect(await runInDurableObject(rawActor(), (_actor: OrderActor, state) => state.storage.getAlarm())).toBeNull();
+    const release = testProvider.hold();
+    await actorOf().placeOrder(order({ waitMs: 1 }));
+    expect(await runInDurableObject(rawActor(), (_actor: OrderActor, state) => state.storage.getAlarm())).not.toBeNull();
+    release();
+    expect(settled(await actorOf().placeOrder(order())).order.status).toBe("confirmed");
+    await vi.waitFor(() => expect(sentTo("order-events")).toHaveLength(2));
+  });
+});
+
 describe("time", () => {
   it("a clock that steps back during a step leaves an event that its consumers accept", async () => {
     await stock(A, 5);

@@ -4,7 +4,7 @@ import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
 import type { IdempotentRequest } from "../../shared/contracts/rpc.ts";
 import { isSettled, type OrderState } from "../../shared/domain/order/state.ts";
 import { newId, nameOfOrder } from "../../shared/platform/ids.ts";
-import type { AlarmScheduler } from "../kernel/alarm-scheduler.ts";
+import { writeWithAlarm, type AlarmScheduler } from "../kernel/alarm-scheduler.ts";
 import type { Outbox, OutboxEntry } from "../kernel/outbox.ts";
 import type { LiveOrder } from "./live-order.ts";
 import { eventEntry, eventTypeOf, saleEntry } from "./order-messages.ts";
@@ -33,22 +33,19 @@ export interface CommitOptions {
 export function commitOrder(live: LiveOrder, tables: OrderTables, { nextAtMs, request, untold = false }: CommitOptions): void {
   const { record, entries } = nextRecord(live, nextAtMs, untold ? null : unpublishedJournal(live, tables.orders));
   const nowMs = Date.now();
-  try {
-    tables.storage.transactionSync(() => {
-      const name = nameOfOrder(record.state.orderId);
-      if (request !== undefined) tables.requests.begin(name, request, nowMs);
-      tables.orders.save(record);
-      tables.orders.appendJournal(record.state.orderId, live.unsaved);
-      const dueAtMs = entries.map((entry) => tables.outbox.enqueue(entry, nowMs));
-      if (isSettled(record.state))
-        tables.requests.finish(name, { status: 200, body: JSON.stringify(toWireOrder(record.state, record.version)) });
-      tables.alarms.arm(Math.min(nextAtMs ?? Infinity, ...dueAtMs));
-    });
-  } catch (error) {
-    tables.outbox.discardReady(entries.map((entry) => entry.id));
-    throw error;
-  }
+  const rows = writeWithAlarm(tables, () => {
+    const name = nameOfOrder(record.state.orderId);
+    if (request !== undefined) tables.requests.begin(name, request, nowMs);
+    tables.orders.save(record);
+    tables.orders.appendJournal(record.state.orderId, live.unsaved);
+    if (isSettled(record.state)) {
+      tables.requests.finish(name, { status: 200, body: JSON.stringify(toWireOrder(record.state, record.version)) });
+    }
+    const written = entries.map((entry) => tables.outbox.enqueue(entry, nowMs));
+    return { result: written, dueAtMs: Math.min(nextAtMs ?? Infinity, ...written.map((row) => row.dueAtMs)) };
+  });
   live.saved(record);
+  tables.outbox.committed(rows);
   // What tells of the acceptance goes out with what tells of the outcome, a few milliseconds later: one call, not two.
   if (request === undefined) tables.outbox.sendReady();
 }

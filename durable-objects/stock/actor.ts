@@ -17,7 +17,7 @@ import { availableOf, isSound, noStock, type Hold, type Levels } from "../../sha
 import type { WorkContext } from "../../shared/platform/context.ts";
 import { createLogger } from "../../shared/platform/logger.ts";
 import { metricsOf } from "../../shared/platform/metrics.ts";
-import { AlarmScheduler } from "../kernel/alarm-scheduler.ts";
+import { AlarmScheduler, writeWithAlarm } from "../kernel/alarm-scheduler.ts";
 import { Outbox } from "../kernel/outbox.ts";
 import { queueDestination } from "../kernel/queue-destination.ts";
 import { reportBacklog } from "../kernel/report-backlog.ts";
@@ -69,10 +69,12 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     const nowMs = Date.now();
     const { changed, product } = decidePut(this.#store.product(), { sku, name, priceMinor, currency }, nowMs);
     if (changed) {
-      this.ctx.storage.transactionSync(() => {
+      const row = writeWithAlarm({ storage: this.ctx.storage, alarms: this.#alarms }, () => {
         this.#store.saveProduct(product);
-        this.#alarms.arm(this.#outbox.enqueue(productEntry(product, context), nowMs));
+        const written = this.#outbox.enqueue(productEntry(product, context), nowMs);
+        return { result: written, dueAtMs: written.dueAtMs };
       });
+      this.#outbox.committed([row]);
       this.#outbox.sendReady();
     }
     return { created: product.version === 1 && changed, product: toWireProduct(product) };
