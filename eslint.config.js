@@ -15,7 +15,7 @@ const runtime = ["workers/**/*.ts", "durable-objects/**/*.ts", "shared/**/*.ts"]
 /** Node code that stands beside the Worker it serves. */
 const nodeInRuntime = ["workers/gateway/copy-docs-assets.ts"];
 const workerNames = ["gateway", "orders", "inventory", "payment", "notifications", "ops"];
-const oneMachine = ["./local", "./scripts", "./bench"];
+const oneMachine = ["./local", "./scripts", "./bench", "./proofs"];
 
 /** Which folder may not import from which: workers -> durable-objects -> shared, and shared/domain from nowhere else. */
 const layers = [

@@ -1,10 +1,12 @@
 /**
- * The one-machine cloud: Postgres, Redis, every Worker. `npm start` and the integration tests both start it here.
+ * The one-machine cloud: Postgres, Redis, QStash, every Worker. `npm start` and the integration tests both start it here.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { workerConfigs } from "./project.ts";
 import { seedCatalogue } from "./seed.ts";
+import { applySchedules } from "./qstash/schedules.ts";
 import { lockState, openSettings, removeRun, writeCredentials, writeRun, type Credentials, type Settings } from "./state-directory.ts";
+import type { StripeServer } from "./stripe/server.ts";
 import { openStores, type StoreOptions, type Stores } from "./stores.ts";
 import { workerBindings } from "./worker-bindings.ts";
 import { startFleet, type Fleet } from "./workers/fleet.ts";
@@ -14,16 +16,18 @@ const healthDeadlineMs = 30_000;
 const healthPollMs = 50;
 
 export interface CloudOptions extends StoreOptions {
-  /** Port of the gateway on 127.0.0.1; 0, the default, takes a free one. */
-  readonly port?: number | undefined;
   /** Laid over the Workers' own vars and over the local ones, such as `{ DUPLICATE_POLICY: "reject" }`. */
   readonly vars?: Readonly<Record<string, string>> | undefined;
   /** Every line on the Workers' consoles, as it was written: one JSON object, or what the runtime itself says. */
   readonly onLog?: ((line: string) => void) | undefined;
   /** Put the demonstration catalogue in. Default: no. */
   readonly seed?: boolean | undefined;
+  /** Have QStash start what it starts in a deployment (`npm run schedules`). Default: no. */
+  readonly schedules?: boolean | undefined;
   /** Wrangler configs, the public Worker's first; the project's own by default. */
   readonly configs?: readonly string[] | undefined;
+  /** Run the bundles of the last start on this `stateDir` again (saves half of a start), whatever has become of the code. Default: no. */
+  readonly reuseBuild?: boolean | undefined;
 }
 
 export interface Cloud {
@@ -45,6 +49,16 @@ export interface Cloud {
   stopRedis(): Promise<void>;
   startRedis(): Promise<void>;
   pauseRedis(): void;
+  /** QStash, as the Workers and `@upstash/qstash` reach it. Messages to `publicBaseUrl` come to the gateway. */
+  readonly qstash: { readonly url: string; readonly token: string; readonly publicBaseUrl: string };
+  /** QStash goes away, and delivers nothing meanwhile. `startQstash` brings it back, with all it had. */
+  stopQstash(): Promise<void>;
+  startQstash(): Promise<void>;
+  pauseQstash(): void;
+  /** Has QStash start what is on its schedules once, now, and waits for it. @returns How many schedules there are. */
+  fireSchedules(): Promise<number>;
+  /** The Stripe that takes the money, with `payment: "stripe"`: its `ledger()` says what was truly taken, its `tricks` what goes wrong. */
+  readonly stripe: Pick<StripeServer, "url" | "webhookSecret" | "ledger" | "tricks" | "start" | "stop" | "pause"> | undefined;
   /** Fires every cron trigger once and waits for it. @returns How many there are. */
   fireCron(): Promise<number>;
   /** Puts a message into a queue, as a Worker that produces for it would; one that is not what its consumer expects, too. */
@@ -69,6 +83,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const fleet = started.adopt(await startWorkers(options, { settings, stores }), (running) => running.stop());
   await waitUntilHealthy(fleet.baseUrl);
   if (options.seed === true) await seedCatalogue(fleet.baseUrl, settings.operator_key);
+  await openDeliveries(stores, { baseUrl: fleet.baseUrl, schedules: options.schedules === true });
+  // Before the Workers go: a delivery that finds them gone would count as a try.
+  started.defer(() => stores.qstash.stop());
   await announce(options.stateDir, { settings, stores, baseUrl: fleet.baseUrl });
   started.defer(() => removeRun(options.stateDir));
   return describeCloud({ settings, stores, fleet, resources: started.move() });
@@ -81,7 +98,17 @@ function startWorkers(options: CloudOptions, { settings, stores }: { settings: S
     port: options.port ?? 0,
     bindings: { ...workerBindings(settings, stores), ...options.vars },
     onLog: options.onLog ?? (() => undefined),
+    reuseBuild: options.reuseBuild,
   });
+}
+
+/** From now on QStash delivers: what it has kept, and what is on its schedules; and Stripe its webhooks. */
+export async function openDeliveries(stores: Stores, { baseUrl, schedules }: { baseUrl: string; schedules: boolean }): Promise<void> {
+  const { qstash, publicAddress, stripe } = stores;
+  publicAddress.leadTo(baseUrl);
+  qstash.deliver();
+  stripe?.sendWebhooksTo(`${baseUrl}/webhooks/stripe`);
+  if (schedules) await applySchedules({ url: qstash.url, token: qstash.token, publicBaseUrl: publicAddress.url });
 }
 
 /** Waits for `GET /health` to be 200. @throws Error with the last answer when it is not, in time. */
@@ -119,7 +146,7 @@ function describeCloud({
   fleet,
   resources,
 }: Omit<Running, "baseUrl"> & { fleet: Fleet; resources: AsyncDisposableStack }): Cloud {
-  const { postgres, redis } = stores;
+  const { postgres, redis, qstash } = stores;
   return {
     baseUrl: fleet.baseUrl,
     customerKey: settings.customer_key,
@@ -134,6 +161,12 @@ function describeCloud({
     stopRedis: () => redis.stop(),
     startRedis: () => redis.start(),
     pauseRedis: () => redis.pause(),
+    qstash: { url: qstash.url, token: qstash.token, publicBaseUrl: stores.publicAddress.url },
+    stopQstash: () => qstash.stop(),
+    startQstash: () => qstash.start(),
+    pauseQstash: () => qstash.pause(),
+    stripe: stores.stripe,
+    fireSchedules: () => qstash.fireSchedules(),
     fireCron: () => fleet.fireCron(),
     sendToQueue: (queue, message) => fleet.sendToQueue(queue, message),
     stop: () => resources.disposeAsync(),

@@ -6,7 +6,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { announce, waitUntilHealthy, type Running } from "./cloud.ts";
+import { announce, openDeliveries, waitUntilHealthy, type Running } from "./cloud.ts";
 import { choosePort, fireEveryMinute, printSummary, untilSignal } from "./command.ts";
 import { openCronCaller } from "./dev-crons.ts";
 import { defaultStateDir, projectRoot, workerConfigs } from "./project.ts";
@@ -38,7 +38,7 @@ await runMain(async () => {
   started.defer(() => lock.release());
   const vars = chosenVars();
   const settings = await openSettings(defaultStateDir, { placement: vars["ORDER_PLACEMENT"], hosts: vars["ORDER_HOSTS"] });
-  const stores = started.use(await openStores({ stateDir: defaultStateDir, ...chosenServers() }, settings));
+  const stores = started.use(await openStores({ stateDir: defaultStateDir, port, ...chosenServers() }, settings));
   const wrangler = started.adopt(startWrangler(port, { ...workerBindings(settings, stores), ...vars }), stopWrangler);
   const ended = once(wrangler, "exit").then(() => Promise.reject(new Error("wrangler dev has ended")));
   await Promise.race([makeReady({ settings, stores, baseUrl: `http://127.0.0.1:${port}` }, started), ended]);
@@ -48,6 +48,8 @@ await runMain(async () => {
 async function makeReady({ settings, stores, baseUrl }: Running, started: AsyncDisposableStack): Promise<void> {
   await waitUntilHealthy(baseUrl);
   await seedCatalogue(baseUrl, settings.operator_key);
+  await openDeliveries(stores, { baseUrl, schedules: true });
+  started.defer(() => stores.qstash.stop());
   started.defer(() => removeRun(defaultStateDir));
   const credentials = await announce(defaultStateDir, { settings, stores, baseUrl });
   const crons = started.use(await openCronCaller(workerConfigs, registryDir));

@@ -12,6 +12,8 @@ const maxBodyBytes = 64 * 1024 * 1024;
 export interface EndpointRequest {
   readonly method: string;
   readonly path: string;
+  /** The query with its question mark, or nothing. */
+  readonly search: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
@@ -20,6 +22,8 @@ export interface EndpointReply {
   readonly status: number;
   /** Written as JSON. */
   readonly body: unknown;
+  /** Beside the content's type and length. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Answers one request. What it throws is answered with 500 and the error's text. */
@@ -110,22 +114,25 @@ interface Exchange {
 }
 
 async function serve({ handler, gate, request, response }: Exchange): Promise<void> {
-  const reply = await answer({ handler, gate, request, response }).catch((error: unknown) => ({
+  const reply: EndpointReply = await answer({ handler, gate, request, response }).catch((error: unknown) => ({
     status: 500,
     body: { error: String(error) },
   }));
   if (response.destroyed) return;
   const text = JSON.stringify(reply.body);
-  response.writeHead(reply.status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) }).end(text);
+  const content = { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
+  response.writeHead(reply.status, { ...reply.headers, ...content }).end(text);
 }
 
 async function answer({ handler, gate, request }: Exchange): Promise<EndpointReply> {
   const body = await readBody(request);
   if (body === undefined) return { status: 413, body: { message: `The body is larger than ${maxBodyBytes} bytes` } };
   await gate.passed;
+  const { pathname: path, search } = new URL(request.url ?? "/", "http://local");
   return handler({
     method: request.method ?? "GET",
-    path: new URL(request.url ?? "/", "http://local").pathname,
+    path,
+    search,
     headers: request.headers,
     body,
   });

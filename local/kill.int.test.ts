@@ -1,74 +1,29 @@
 /** Every process is killed with SIGKILL under load and started again on the same directory: what was acknowledged is there. */
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { z } from "zod";
+import { startShop, type ShopProcess } from "../proofs/shared/cloud-process.ts";
 import { inventorySchema } from "../shared/contracts/product.ts";
 import { eventually, shopClient, stockedSku, type Answer } from "../shared/testing/shop-client.ts";
 
-const script = fileURLToPath(new URL("fixtures/run-shop.ts", import.meta.url));
-const whereSchema = z.object({
-  baseUrl: z.string(),
-  customerKey: z.string(),
-  operatorKey: z.string(),
-  databaseUrl: z.string(),
-  databaseFetchEndpoint: z.string(),
-});
-
 let stateDir: string;
-const children: ChildProcess[] = [];
+const shops: ShopProcess[] = [];
 
 beforeAll(async () => {
   stateDir = await mkdtemp(join(tmpdir(), "holdfast-kill-"));
 });
 afterAll(async () => {
-  await Promise.all(children.map(killAll));
+  await Promise.all(shops.map((shop) => shop.killAll()));
   await rm(stateDir, { recursive: true, force: true });
 });
 
 async function start() {
-  const child = spawn(process.execPath, [script, stateDir], { stdio: ["ignore", "pipe", "inherit"] });
-  children.push(child);
-  for await (const line of createInterface({ input: child.stdout })) {
-    const where = whereSchema.parse(JSON.parse(line));
-    return { child, where, customer: shopClient(where.baseUrl, where.customerKey), operator: shopClient(where.baseUrl, where.operatorKey) };
-  }
-  throw new Error("the cloud ended before it was ready");
-}
-
-/** The process and all it started, children before their parent can do anything about it. */
-async function killAll(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, "exit");
-  for (const pid of [...(await descendants(child.pid)), child.pid]) tryKill(pid);
-  await gone;
-}
-
-function tryKill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It ended in the meantime.
-  }
-}
-
-async function descendants(pid: number): Promise<number[]> {
-  const parents = await Promise.all((await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(parentOf));
-  const below = (parent: number): number[] =>
-    parents.filter((entry) => entry?.parent === parent).flatMap((entry) => (entry === undefined ? [] : [entry.pid, ...below(entry.pid)]));
-  return below(pid);
-}
-
-async function parentOf(name: string): Promise<{ pid: number; parent: number } | undefined> {
-  const stat = await readFile(`/proc/${name}/stat`, "utf8").catch(() => "");
-  const parent = /^\d+ \(.*\) \S (\d+)/s.exec(stat)?.[1];
-  return parent === undefined ? undefined : { pid: Number(name), parent: Number(parent) };
+  const shop = await startShop(stateDir);
+  shops.push(shop);
+  const { baseUrl, customerKey, operatorKey } = shop.where;
+  return { shop, customer: shopClient(baseUrl, customerKey), operator: shopClient(baseUrl, operatorKey) };
 }
 
 interface Attempt {
@@ -96,7 +51,7 @@ it.skipIf(process.platform !== "linux")(
       return attempt;
     });
     await enough.promise;
-    await killAll(first.child);
+    await first.shop.killAll();
     const before = await Promise.all(attempts);
     const acknowledged = before.filter((attempt) => attempt.answer?.status === 201);
     expect(acknowledged.length).toBeGreaterThanOrEqual(50);
@@ -118,8 +73,8 @@ it.skipIf(process.platform !== "linux")(
       const levels = inventorySchema.parse((await second.operator.get(`/v1/inventory/${sku}`)).body);
       expect(levels).toMatchObject({ on_hand: 600, reserved: 0, sold: 400, received: 1_000 });
     });
-    neonConfig.fetchEndpoint = second.where.databaseFetchEndpoint;
-    const sql = neon(second.where.databaseUrl);
+    neonConfig.fetchEndpoint = second.shop.where.databaseFetchEndpoint;
+    const sql = neon(second.shop.where.databaseUrl);
     await eventually(async () => {
       const [row] =
         await sql`select count(*) filter (where o.status = 'confirmed') as confirmed, count(n.id) as notified, count(distinct n.order_id) as told

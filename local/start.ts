@@ -3,8 +3,8 @@
  * (HOLDFAST_STATE_DIR).
  *
  * PORT (8787), HOLDFAST_POSTGRES_URL and HOLDFAST_REDIS_URL (real servers instead of the embedded ones), DUPLICATE_POLICY,
- * PAYMENT_PROVIDER; ORDER_PLACEMENT and ORDER_HOSTS at the first start only. The Workers' log lines go to stdout, once
- * the summary has been printed, and to `.local/log/workers.log`.
+ * HOLDFAST_PAYMENT_PROVIDER (`stripe`: one of this machine), CHAOS=on; ORDER_PLACEMENT and ORDER_HOSTS at the first start
+ * only. The Workers' log lines go to stdout, once the summary has been printed, and to `.local/log/workers.log`.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { startCloud } from "./cloud.ts";
@@ -26,6 +26,7 @@ await runMain(async () => {
     vars: chosenVars(),
     onLog: log.write,
     seed: true,
+    schedules: true,
   });
   printSummary({ base_url: cloud.baseUrl, customer_key: cloud.customerKey, operator_key: cloud.operatorKey });
   log.showOnStdout();

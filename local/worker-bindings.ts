@@ -5,19 +5,37 @@ import type { Settings } from "./state-directory.ts";
 import type { StoreOptions, Stores } from "./stores.ts";
 
 export function workerBindings(settings: Settings, stores: Stores): Record<string, string> {
+  const { current, next } = stores.qstash.signingKeys();
   return {
+    ENVIRONMENT: "local",
     ORDER_PLACEMENT: settings.order_placement,
     ORDER_HOSTS: settings.order_hosts,
     DATABASE_URL: stores.databaseUrl,
     DATABASE_FETCH_ENDPOINT: `${stores.postgres.url}/sql`,
     UPSTASH_REDIS_REST_URL: stores.redis.url,
     UPSTASH_REDIS_REST_TOKEN: settings.redis_token,
+    ...stripeBindings(stores),
+    QSTASH_URL: stores.qstash.url,
+    QSTASH_TOKEN: stores.qstash.token,
+    QSTASH_CURRENT_SIGNING_KEY: current,
+    QSTASH_NEXT_SIGNING_KEY: next,
+    PUBLIC_BASE_URL: stores.publicAddress.url,
     API_KEYS: JSON.stringify([
       apiKey("demo-customer", "customer", settings.customer_key),
       apiKey("demo-operator", "operator", settings.operator_key),
     ]),
   };
 }
+
+const stripeBindings = ({ stripe }: Stores): Record<string, string> =>
+  stripe === undefined
+    ? {}
+    : {
+        PAYMENT_PROVIDER: "stripe",
+        STRIPE_SECRET_KEY: stripe.secretKey,
+        STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
+        STRIPE_API_BASE: stripe.url,
+      };
 
 const apiKey = (id: string, role: string, key: string): object => ({
   id,
@@ -26,7 +44,7 @@ const apiKey = (id: string, role: string, key: string): object => ({
 });
 
 /** What a person may choose in the environment of `npm start` and `npm run dev`; anything else of it stays outside. */
-const choosable = ["DUPLICATE_POLICY", "PAYMENT_PROVIDER", "ORDER_PLACEMENT", "ORDER_HOSTS"] as const;
+const choosable = ["DUPLICATE_POLICY", "ORDER_PLACEMENT", "ORDER_HOSTS", "CHAOS"] as const;
 
 /** Those of them that are set. */
 export const chosenVars = (): Record<string, string> =>
@@ -37,8 +55,20 @@ export const chosenVars = (): Record<string, string> =>
     }),
   );
 
-/** HOLDFAST_POSTGRES_URL and HOLDFAST_REDIS_URL: real servers instead of the embedded ones. */
-export const chosenServers = (): Pick<StoreOptions, "postgresUrl" | "redisUrl"> => ({
+/**
+ * HOLDFAST_POSTGRES_URL and HOLDFAST_REDIS_URL: real servers instead of the embedded ones. HOLDFAST_PAYMENT_PROVIDER:
+ * `simulated` or `stripe`.
+ *
+ * @throws Error when it is another one.
+ */
+export const chosenServers = (): Pick<StoreOptions, "postgresUrl" | "redisUrl" | "payment"> => ({
   postgresUrl: setting("HOLDFAST_POSTGRES_URL"),
   redisUrl: setting("HOLDFAST_REDIS_URL"),
+  payment: chosenPayment(),
 });
+
+function chosenPayment(): StoreOptions["payment"] {
+  const chosen = setting("HOLDFAST_PAYMENT_PROVIDER");
+  if (chosen === undefined || chosen === "simulated" || chosen === "stripe") return chosen;
+  throw new Error(`HOLDFAST_PAYMENT_PROVIDER=${chosen} is neither simulated nor stripe`);
+}

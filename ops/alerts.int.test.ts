@@ -14,6 +14,15 @@ it.each(["alerts.yml", "grafana-dashboard.json"])("%s speaks of declared metrics
   expect(spokenOf.filter((name) => !Object.hasOwn(metricDefinitions, name))).toEqual([]);
 });
 
+it("docs/ALERTS.md says what to do about each alert, and alerts.test.yml tries each, with nothing firing and with it firing", () => {
+  const alerts = [...read("alerts.yml").matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
+  expect(alerts.length).toBeGreaterThan(5);
+  expect([...read("../docs/ALERTS.md").matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name).sort()).toEqual(alerts.toSorted());
+  const fired = [...read("alerts.test.yml").matchAll(/alertname: (\w+)\n\s+exp_alerts:/g)].map(([, name]) => name);
+  const silent = [...read("alerts.test.yml").matchAll(/alertname: (\w+) \}/g)].map(([, name]) => name);
+  expect([alerts.filter((name) => !fired.includes(name)), alerts.filter((name) => !silent.includes(name))]).toEqual([[], []]);
+});
+
 it.skipIf(promtool("--version").status !== 0).each([
   ["check", "config", "prometheus.yml"],
   ["test", "rules", "alerts.test.yml"],

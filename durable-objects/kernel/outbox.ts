@@ -128,6 +128,12 @@ export class Outbox implements DueSource {
     return { rows: Number(row["rows"]), oldestAtMs: row["oldest"] === null ? null : Number(row["oldest"]) };
   }
 
+  /** What the rows that wait speak of: the member `subject` of their bodies. */
+  subjects(): ReadonlySet<string> {
+    const rows = this.#sql.exec("SELECT DISTINCT json_extract(body, '$.subject') AS subject FROM outbox").toArray();
+    return new Set(rows.map((row) => String(row["subject"])));
+  }
+
   async runDue(nowMs: number): Promise<void> {
     const rows = this.#sql
       .exec("SELECT id, body, waiting_for, attempts FROM outbox WHERE next_at_ms <= ? ORDER BY next_at_ms LIMIT ?", nowMs, portion)

@@ -7,7 +7,7 @@ const maxBatchRows = 100;
 const largeRowBytes = 100_000;
 
 /** A queue as a destination. The broker's word is not enough: no row is done until the consumer has said so. */
-export function queueDestination(name: string, queue: Queue): Destination {
+export function queueDestination(name: string, queue: Pick<Queue, "sendBatch">): Destination {
   return {
     name,
     send: async (rows) => {

@@ -3,34 +3,40 @@
  *
  * Named by `actorNameFor(idempotencyName(principal, key))`: one order (per-order) or a fixed share of all (pooled).
  * Invariants: an Idempotency-Key is answered once and then replayed; an order's state, journal, outbox and next alarm
- * change in one transaction; a settled order is released or sold entirely; no order that is not settled sleeps for ever.
+ * change in one transaction; a settled order is released, sold or taken back entirely; no order that is not settled sleeps for ever.
  * Tables: orders, journal, requests, outbox (`store.ts`). Alarms: orders that are due, outbox rows no consumer has confirmed.
  * Called by the gateway (orders, and the idempotency record of every other POST) and by the consumers (acknowledgements).
  */
 import { DurableObject } from "cloudflare:workers";
 import { toWireOrder } from "../../shared/contracts/order-mapping.ts";
 import type { WireOrder, WireTimeline } from "../../shared/contracts/order.ts";
+import { toWirePayment } from "../../shared/contracts/payment-mapping.ts";
+import type { WirePayment } from "../../shared/contracts/payment.ts";
 import type {
   BeginRequestReply,
+  ChangeOrderCommand,
+  ChangeOrderReply,
   IdempotentRequest,
   OrderActorApi,
-  PaymentApi,
+  OrderAudit,
   PlaceOrderCommand,
   PlaceOrderReply,
   StoredReply,
 } from "../../shared/contracts/rpc.ts";
+import { orderIdFor } from "../../shared/platform/ids.ts";
 import { createLogger } from "../../shared/platform/logger.ts";
 import { metricsOf } from "../../shared/platform/metrics.ts";
-import { plainRpc } from "../../shared/platform/rpc.ts";
+import { orderChaosOf, type OrderChaos } from "../chaos/order-chaos.ts";
 import { AlarmScheduler } from "../kernel/alarm-scheduler.ts";
 import { Outbox } from "../kernel/outbox.ts";
 import { queueDestination } from "../kernel/queue-destination.ts";
 import { reportBacklog } from "../kernel/report-backlog.ts";
 import { ActorSchema } from "../kernel/schema.ts";
-import { stockActor } from "../stock/client.ts";
+import { toOrderAudit } from "./audit-order.ts";
 import type { OrderTables } from "./commit-order.ts";
 import type { OrderActorEnv } from "./env.ts";
 import { limits } from "./limits.ts";
+import { neighboursOf, type Neighbours } from "./neighbours.ts";
 import { destinations } from "./order-messages.ts";
 import { meet, RequestStore } from "./request-store.ts";
 import { saleDestination } from "./sale-destination.ts";
@@ -48,24 +54,22 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
   readonly #schema: ActorSchema;
   readonly #tables: OrderTables;
   readonly #sagas: SagaHost;
+  readonly #chaos: OrderChaos | undefined;
 
   constructor(ctx: DurableObjectState, env: OrderActorEnv) {
     super(ctx, env);
-    const stock = (sku: string) => stockActor(env.STOCK_ACTOR, sku);
+    this.#chaos = orderChaosOf(env);
+    const neighbours = neighboursOf(env, this.#chaos);
     this.#schema = new ActorSchema(ctx.storage, orderSchema);
-    this.#tables = createTables(ctx, env, this.#schema, () => this.#sagas);
-    this.#sagas = new SagaHost({
-      ctx,
-      tables: this.#tables,
-      ports: { stock, payment: plainRpc<PaymentApi>(env.PAYMENT) },
-      metrics: metricsOf(env, "orders"),
-    });
+    this.#tables = createTables(ctx, { env, neighbours, schema: this.#schema, sagas: () => this.#sagas });
+    this.#sagas = new SagaHost({ ctx, tables: this.#tables, ports: neighbours, metrics: metricsOf(env, "orders") });
     void ctx.blockConcurrencyWhile(() => this.#tables.alarms.restore());
   }
 
   async placeOrder(command: PlaceOrderCommand): Promise<PlaceOrderReply> {
     this.#schema.ensure();
-    return this.#sagas.placeOrder(command);
+    if (this.#chaos === undefined) return this.#sagas.placeOrder(command);
+    return this.#chaos.carry({ orderId: orderIdFor(command.name), command }, (plain) => this.#sagas.placeOrder(plain));
   }
 
   async getOrder(query: OrderQuery): Promise<WireOrder | null> {
@@ -76,6 +80,24 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
   async getTimeline(query: OrderQuery): Promise<WireTimeline | null> {
     const record = this.#find(query);
     return record === null ? null : timelineOf(record, this.#tables.orders.journal(query.orderId), Date.now());
+  }
+
+  async getPayment(query: OrderQuery): Promise<WirePayment | null> {
+    const record = this.#find(query);
+    return record === null ? null : toWirePayment(record.state);
+  }
+
+  async changeOrder(command: ChangeOrderCommand): Promise<ChangeOrderReply> {
+    if (!this.#schema.exists) return { kind: "not_found" };
+    if (this.#chaos === undefined) return this.#sagas.changeOrder(command);
+    return this.#chaos.carry({ orderId: command.orderId, command }, (plain) => this.#sagas.changeOrder(plain));
+  }
+
+  async auditOrders({ orderIds }: { orderIds: readonly string[] }): Promise<readonly OrderAudit[]> {
+    if (!this.#schema.exists) return [];
+    const undelivered = this.#tables.outbox.subjects();
+    const records = orderIds.map((orderId) => this.#tables.orders.load(orderId)).filter((record) => record !== null);
+    return records.map((record) => toOrderAudit(record, !undelivered.has(record.state.orderId)));
   }
 
   async beginRequest(command: { name: string; request: IdempotentRequest }): Promise<BeginRequestReply> {
@@ -101,8 +123,8 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
     this.ctx.storage.transactionSync(() => this.#tables.outbox.confirm(command.consumer, command.eventIds));
   }
 
-  async wake(command: { orderId: string }): Promise<void> {
-    if (this.#schema.exists) this.#sagas.wake(command.orderId);
+  async wake({ orderId, now }: { orderId: string; now?: boolean }): Promise<void> {
+    if (this.#schema.exists) this.#sagas.wake(orderId, now);
   }
 
   override async alarm(): Promise<void> {
@@ -125,17 +147,23 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
   }
 }
 
-function createTables(ctx: DurableObjectState, env: OrderActorEnv, schema: ActorSchema, sagas: () => SagaHost): OrderTables {
-  const { storage } = ctx;
+interface TableParts {
+  readonly env: OrderActorEnv;
+  readonly neighbours: Neighbours;
+  readonly schema: ActorSchema;
+  readonly sagas: () => SagaHost;
+}
+
+function createTables({ storage }: DurableObjectState, { env, neighbours, schema, sagas }: TableParts): OrderTables {
   const logger = createLogger("orders");
   const orders = new OrderStore(storage.sql);
   const outbox = new Outbox({
     sql: storage.sql,
     schema,
     destinations: [
-      queueDestination(destinations.events, env.ORDER_EVENTS),
-      queueDestination(destinations.notifications, env.NOTIFICATIONS_QUEUE),
-      saleDestination((sku) => stockActor(env.STOCK_ACTOR, sku), logger),
+      queueDestination(destinations.events, neighbours.events),
+      queueDestination(destinations.notifications, neighbours.notifications),
+      saleDestination(neighbours.stock, logger),
     ],
     logger,
     onSent: (destination, rows) => metricsOf(env, "orders").count("holdfast_outbox_sent_total", { destination }, rows),

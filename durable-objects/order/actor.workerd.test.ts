@@ -36,6 +36,8 @@ function order(overrides: Partial<PlaceOrderCommand> = {}): PlaceOrderCommand {
     items,
     paymentMethod,
     expectedTotalMinor: null,
+    holdMs: 900_000,
+    onDecline: "fail",
     metadata: {},
     context,
     waitMs: 9_000,

@@ -79,10 +79,16 @@ function nextRecord(live: LiveOrder, nextAtMs: number | null, journal: readonly 
 }
 
 function newEvent(live: LiveOrder, version: number, journal: readonly WireTimelineEntry[]): OutboxEntry | null {
-  const type = eventTypeOf(live.record?.publishedStatus ?? null, live.state, journal.length);
+  const { record, state: after } = live;
+  const type = eventTypeOf({
+    published: record?.publishedStatus ?? null,
+    before: record?.state ?? null,
+    after,
+    unpublished: journal.length,
+  });
   if (type === null) return null;
-  const causationId = live.record?.lastEventId ?? live.state.requestId;
-  return eventEntry({ id: newId(), type, state: live.state, version, causationId, journal });
+  const causationId = record?.lastEventId ?? after.requestId;
+  return eventEntry({ id: newId(), type, state: after, version, causationId, journal });
 }
 
 const saleOf = (before: OrderState | null, after: OrderState): readonly OutboxEntry[] =>

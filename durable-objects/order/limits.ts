@@ -4,8 +4,6 @@ export const limits = {
   stepDeadlineMs: 2_000,
   /** An order that was accepted and whose run died with its isolate is taken up again this long after. */
   resumeAfterMs: 15_000,
-  /** From here on a step that cannot be reached ends the order as soon as that is safe; the life of its holds. */
-  giveUpAfterMs: 15 * 60_000,
   /** A run that failed by a defect is tried again after this. */
   defectDelayMs: 60_000,
   /** A request that began and never finished may run again after this. */

@@ -5,7 +5,7 @@
 import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
 import { toTimelineEntry } from "../../shared/contracts/timeline-mapping.ts";
 import { assert } from "../../shared/domain/assert.ts";
-import { decide, type OrderCommand } from "../../shared/domain/order/decide.ts";
+import { decide, type Decision, type OrderCommand } from "../../shared/domain/order/decide.ts";
 import { evolve } from "../../shared/domain/order/evolve.ts";
 import { takenUpAgain, type OrderState } from "../../shared/domain/order/state.ts";
 import type { OrderRecord } from "./store.ts";
@@ -33,13 +33,19 @@ export class LiveOrder {
 
   /** Decides on the state as it is now. A command that does not belong there is a defect: one run works on an order at a time. */
   apply(command: OrderCommand): void {
-    const decision = decide(this.#state, command);
+    const decision = this.ask(command);
     assert(decision.ok, `${command.type} was refused: ${decision.ok ? "" : decision.code}`);
-    for (const event of decision.events) {
+  }
+
+  /** Decides on a wish, which may be refused; then nothing has changed. */
+  ask(command: OrderCommand): Decision {
+    const decision = decide(this.#state, command);
+    for (const event of decision.ok ? decision.events : []) {
       const after = evolve(this.#state, event);
       this.#unsaved.push(toTimelineEntry(event, this.#state, after));
       this.#state = after;
     }
+    return decision;
   }
 
   /** The commit has happened. */

@@ -1,7 +1,9 @@
 /** What an order tells the world when a change of it becomes durable. */
 import { toTimestamp, toWireOrder } from "../../shared/contracts/order-mapping.ts";
 import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
-import type { OrderState, OrderStatus } from "../../shared/domain/order/state.ts";
+import { toWirePayment } from "../../shared/contracts/payment-mapping.ts";
+import type { WirePayment } from "../../shared/contracts/payment.ts";
+import { hasEnded, isSettled, type OrderState, type OrderStatus } from "../../shared/domain/order/state.ts";
 import { isNotifiable, type OrderEvent, type OrderEventType } from "../../shared/events/catalogue.ts";
 import type { OutboxEntry } from "../kernel/outbox.ts";
 
@@ -15,14 +17,32 @@ const entriesPerPendingEvent = 10;
  * The type of the event that a durable change gives, or null when nothing worth telling has changed.
  *
  * @param published The status that the newest event told; null before the first.
+ * @param before The order as it is on disk; null before the first.
  * @param unpublished Journal entries, this change's included, that no event has carried yet.
  */
-export function eventTypeOf(published: OrderStatus | null, after: OrderState, unpublished: number): OrderEventType | null {
+export function eventTypeOf({ published, before, after, unpublished }: Change): OrderEventType | null {
   if (published === null) return "holdfast.order.placed.v1";
-  if (after.status === published && unpublished < entriesPerPendingEvent) return null;
-  if (after.status === "confirmed") return "holdfast.order.confirmed.v1";
-  return after.status === "failed" ? "holdfast.order.failed.v1" : "holdfast.order.pending.v1";
+  if (after.status !== published) return typeOf[after.status] ?? "holdfast.order.pending.v1";
+  // That an order which had come to rest owes something again is told at once, so that a sweep can find it.
+  const always = isSettled(after) || (before !== null && isSettled(before));
+  if (unpublished < (always ? 1 : entriesPerPendingEvent)) return null;
+  return hasEnded(after) ? "holdfast.order.updated.v1" : "holdfast.order.pending.v1";
 }
+
+interface Change {
+  readonly published: OrderStatus | null;
+  readonly before: OrderState | null;
+  readonly after: OrderState;
+  readonly unpublished: number;
+}
+
+const typeOf: Partial<Record<OrderStatus, OrderEventType>> = {
+  confirmed: "holdfast.order.confirmed.v1",
+  fulfilled: "holdfast.order.fulfilled.v1",
+  failed: "holdfast.order.failed.v1",
+  cancelled: "holdfast.order.cancelled.v1",
+  refunded: "holdfast.order.refunded.v1",
+};
 
 export interface EventParts {
   readonly id: string;
@@ -56,20 +76,36 @@ function orderEvent({ id, type, state, version, causationId, journal }: EventPar
       order: toWireOrder(state, version),
       principal_id: state.principalId,
       payment_method: state.payment.method,
+      payment: newestRefunds(toWirePayment(state)),
+      settled: isSettled(state),
       journal: [...journal],
     },
   };
 }
 
+/** Refunds that an event carries: those that are not settled, and the newest of the others. All of them could be too long for a queue. */
+const refundsPerEvent = 10;
+
+function newestRefunds(payment: WirePayment): WirePayment {
+  const newest = new Set(payment.refunds.slice(-refundsPerEvent));
+  return { ...payment, refunds: payment.refunds.filter((refund) => refund.status === "pending" || newest.has(refund)) };
+}
+
 /** The id of a line's hold, the same at every try. */
 export const reservationIdOf = (orderId: string, lineIndex: number): string => `${orderId}:${lineIndex + 1}`;
 
+/** The id of the charge of the order's present card, the same at every try. */
+export const chargeIdOf = ({ orderId, payment }: Pick<OrderState, "orderId" | "payment">): string => `${orderId}:charge:${payment.attempt}`;
+
 /** Tells the stock actors that the held units are sold. */
 export interface Sale {
+  /** The order, where events have theirs: so that a row says whose it is. */
+  readonly subject: string;
   readonly lines: readonly { readonly sku: string; readonly reservationId: string }[];
 }
 
 export function saleEntry(state: OrderState): OutboxEntry {
-  const sale: Sale = { lines: state.lines.map((line, index) => ({ sku: line.sku, reservationId: reservationIdOf(state.orderId, index) })) };
+  const lines = state.lines.map((line, index) => ({ sku: line.sku, reservationId: reservationIdOf(state.orderId, index) }));
+  const sale: Sale = { subject: state.orderId, lines };
   return { id: `${state.orderId}:sold`, body: JSON.stringify(sale), destinations: [destinations.stock] };
 }

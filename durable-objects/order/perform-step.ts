@@ -1,10 +1,21 @@
 /** Runs one external step of the saga and says how it went. Every call is idempotent and bounded in time. */
-import type { ChargeCommand, ChargeReply, PaymentApi, ReserveReply, StockActorApi } from "../../shared/contracts/rpc.ts";
+import { refundIdOf, returnIdOf } from "../../shared/contracts/payment-mapping.ts";
+import type {
+  ChargeCommand,
+  ChargeReply,
+  LookUpReply,
+  PaymentApi,
+  RefundReply,
+  ReserveReply,
+  StockActorApi,
+  VoidReply,
+} from "../../shared/contracts/rpc.ts";
 import { unreachable } from "../../shared/domain/assert.ts";
-import type { ChargeResult, LookUpResult } from "../../shared/domain/order/decide-payment.ts";
+import type { Refund, Return } from "../../shared/domain/order/after-sale.ts";
+import type { ChargeResult, LookUpResult, RefundResult, VoidResult } from "../../shared/domain/order/decide-payment.ts";
 import type { ReleaseResult } from "../../shared/domain/order/decide-stock.ts";
-import type { OrderCommand } from "../../shared/domain/order/decide.ts";
-import type { EventTime, ReservationResult } from "../../shared/domain/order/events.ts";
+import type { StepReport } from "../../shared/domain/order/decide.ts";
+import type { ReservationResult } from "../../shared/domain/order/events.ts";
 import type { Step } from "../../shared/domain/order/next-step.ts";
 import type { OrderLine, OrderState } from "../../shared/domain/order/state.ts";
 import { describeError } from "../../shared/errors/operating-error.ts";
@@ -12,15 +23,13 @@ import { withDeadline } from "../../shared/platform/deadline.ts";
 import { paymentIdFor } from "../../shared/platform/ids.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
 import { limits } from "./limits.ts";
-import { reservationIdOf } from "./order-messages.ts";
+import { chargeIdOf, reservationIdOf } from "./order-messages.ts";
 
 /** The neighbours an order calls. */
 export interface StepPorts {
-  stock(sku: string): Pick<StockActorApi, "reserve" | "release">;
-  readonly payment: Pick<PaymentApi, "charge" | "lookUp">;
+  stock(sku: string): Pick<StockActorApi, "reserve" | "release" | "restock">;
+  readonly payment: Pick<PaymentApi, "charge" | "lookUp" | "void" | "refund">;
 }
-
-type StepReport = OrderCommand extends infer Command ? (Command extends OrderCommand ? Omit<Command, keyof EventTime> : never) : never;
 
 /** Never throws for a neighbour that fails: an answer that did not come is reported as unknown. */
 export async function performStep(step: Step, state: OrderState, ports: StepPorts, logger: Logger): Promise<StepReport> {
@@ -29,11 +38,17 @@ export async function performStep(step: Step, state: OrderState, ports: StepPort
     case "reserve_inventory":
       return { type: "record_reservation", results: await Promise.all(step.lines.map((line) => call.reserve(line))) };
     case "release_inventory":
-      return { type: "record_release", results: await Promise.all(step.lines.map((line) => call.release(line))) };
+      return { type: "record_release", results: await Promise.all(step.lines.map((line) => call.giveBack(line))) };
     case "process_payment":
       return { type: "record_charge", result: await call.charge(step) };
     case "look_up_payment":
       return { type: "record_look_up", result: await call.lookUp(step) };
+    case "void_payment":
+      return { type: "record_void", result: await call.void(step) };
+    case "refund_payment":
+      return { type: "record_refund", operationId: step.refund.operationId, result: await call.refund(step.refund, step.number) };
+    case "restock_inventory":
+      return { type: "record_restock", operationId: step.entry.operationId, restocked: await call.restockReturn(step.entry, step.number) };
     default:
       return unreachable(step);
   }
@@ -51,15 +66,14 @@ class StepCall {
   }
 
   async reserve(line: OrderLine): Promise<ReservationResult> {
-    const command = { sku: line.sku, reservationId: this.#reservationId(line), owner: "order", quantity: line.quantity } as const;
+    const command = { ...this.#reservation(line), expiresAtMs: this.#state.giveUpAtMs };
     const reply = await this.#answer(`stock ${line.sku}`, () => this.#ports.stock(line.sku).reserve(command));
     return reply === null ? { sku: line.sku, kind: "unknown" } : toReservationResult(line.sku, reply);
   }
 
-  async release(line: OrderLine): Promise<ReleaseResult> {
-    const command = { sku: line.sku, reservationId: this.#reservationId(line), owner: "order", quantity: line.quantity } as const;
-    const reply = await this.#answer(`stock ${line.sku}`, () => this.#ports.stock(line.sku).release(command));
-    return { sku: line.sku, kind: reply?.ok === true ? "released" : "unknown" };
+  /** A hold is released; what was sold is taken back. */
+  giveBack(line: OrderLine): Promise<ReleaseResult> {
+    return line.hold === "sold" ? this.#takeBack(line) : this.#release(line);
   }
 
   async charge(step: Charge): Promise<ChargeResult> {
@@ -69,8 +83,55 @@ class StepCall {
 
   async lookUp(step: Charge): Promise<LookUpResult> {
     const reply = await this.#answer("payment", () => this.#ports.payment.lookUp(this.#chargeCommand(step)));
-    if (reply === null) return { kind: "unknown" };
-    return !reply.ok && reply.code === "not_found" ? { kind: "not_charged" } : toChargeResult(reply);
+    return reply === null ? { kind: "unknown" } : toLookUpResult(reply);
+  }
+
+  async void(step: Charge): Promise<VoidResult> {
+    const reply = await this.#answer("payment", () => this.#ports.payment.void(this.#chargeCommand(step)));
+    return reply === null ? { kind: "unknown" } : toVoidResult(reply);
+  }
+
+  async refund({ amountMinor }: Refund, number: number): Promise<RefundResult> {
+    const { orderId, payment, currency } = this.#state;
+    const command = {
+      refundId: refundIdOf(orderId, number - 1),
+      reference: payment.reference ?? "",
+      amountMinor,
+      currency: currency ?? "",
+      ...this.#paymentNames(),
+    };
+    const reply = await this.#answer("payment", () => this.#ports.payment.refund(command));
+    return reply === null ? { kind: "unknown" } : toRefundResult(reply);
+  }
+
+  /** Whether every line is back on its shelf. */
+  async restockReturn({ lines }: Return, number: number): Promise<boolean> {
+    const { orderId } = this.#state;
+    const operationId = returnIdOf(orderId, number - 1);
+    const back = await Promise.all(lines.map(({ sku, quantity }) => this.#restock(this.#lineOf(sku), operationId, quantity)));
+    return back.every(Boolean);
+  }
+
+  async #release(line: OrderLine): Promise<ReleaseResult> {
+    const reply = await this.#answer(`stock ${line.sku}`, () => this.#ports.stock(line.sku).release(this.#reservation(line)));
+    return { sku: line.sku, kind: reply?.ok === true ? "released" : "unknown" };
+  }
+
+  async #takeBack(line: OrderLine): Promise<ReleaseResult> {
+    const done = await this.#restock(line, `${this.#state.orderId}:cancel`, line.quantity);
+    return { sku: line.sku, kind: done ? "released" : "unknown" };
+  }
+
+  async #restock(line: OrderLine, operationId: string, quantity: number): Promise<boolean> {
+    const { sku, reservationId } = this.#reservation(line);
+    const command = { sku, reservationId, operationId: `${operationId}/${reservationId}`, quantity };
+    const done = await this.#answer(`stock ${sku}`, () =>
+      this.#ports
+        .stock(sku)
+        .restock(command)
+        .then(() => true),
+    );
+    return done ?? false;
   }
 
   /** null when the answer did not come, for whatever reason: the work may have been done. */
@@ -83,17 +144,29 @@ class StepCall {
     }
   }
 
-  #reservationId(line: OrderLine): string {
-    return reservationIdOf(this.#state.orderId, this.#state.lines.indexOf(line));
+  #lineOf(sku: string): OrderLine {
+    const line = this.#state.lines.find((candidate) => candidate.sku === sku);
+    if (line === undefined) throw new Error(`${sku} is not in ${this.#state.orderId}`);
+    return line;
+  }
+
+  #reservation(line: OrderLine) {
+    const index = this.#state.lines.findIndex(({ sku }) => sku === line.sku);
+    const reservationId = reservationIdOf(this.#state.orderId, index);
+    return { sku: line.sku, reservationId, owner: "order", quantity: line.quantity } as const;
   }
 
   #chargeCommand({ amountMinor, currency }: Charge): ChargeCommand {
+    const { attempts, payment } = this.#state;
+    return { amountMinor, currency, tryNumber: attempts + 1, askedAtMs: payment.askedAtMs, ...this.#paymentNames() };
+  }
+
+  #paymentNames() {
     const { orderId, payment, requestId, correlationId } = this.#state;
     return {
-      chargeId: `${orderId}:charge:1`,
+      chargeId: chargeIdOf(this.#state),
       paymentId: paymentIdFor(orderId),
-      amountMinor,
-      currency,
+      orderId,
       paymentMethod: payment.method,
       context: { requestId, correlationId },
     };
@@ -111,9 +184,20 @@ function toReservationResult(sku: string, reply: ReserveReply): ReservationResul
   return { sku, kind: reply.code === "unknown_sku" ? "unknown_sku" : "conflict" };
 }
 
-function toChargeResult(reply: ChargeReply | { readonly ok: false; readonly code: "not_found" }): ChargeResult {
+function toChargeResult(reply: ChargeReply): ChargeResult {
   if (reply.ok) return { kind: "captured", reference: reply.reference };
-  if (reply.code === "payment_declined") return { kind: "declined", reason: reply.reason };
-  // A charge that the provider cannot find right after being asked for it is not an answer.
-  return { kind: reply.code === "unknown_payment_method" ? "unknown_payment_method" : "unknown" };
+  return reply.code === "payment_declined" ? { kind: "declined", reason: reply.reason } : { kind: "unknown_payment_method" };
+}
+
+function toLookUpResult(reply: LookUpReply): LookUpResult {
+  if (!reply.ok && reply.code === "not_found") return { kind: "not_charged" };
+  return !reply.ok && reply.code === "processing" ? { kind: "unknown" } : toChargeResult(reply);
+}
+
+function toVoidResult(reply: VoidReply): VoidResult {
+  return reply.ok ? { kind: "voided" } : { kind: "captured", reference: reply.reference, amountMinor: reply.amountMinor };
+}
+
+function toRefundResult(reply: RefundReply): RefundResult {
+  return reply.ok ? { kind: "refunded", reference: reply.reference } : { kind: "refused", reason: reply.reason };
 }

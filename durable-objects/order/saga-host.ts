@@ -1,11 +1,13 @@
 /** Runs the sagas of one host's orders: at most one run for each order at a time, which everybody who asks joins. */
-import type { PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
+import type { ChangeOrderCommand, ChangeOrderReply, PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
 import { toWireOrder } from "../../shared/contracts/order-mapping.ts";
 import type { WireOrder } from "../../shared/contracts/order.ts";
+import { awaitsPayment, isSettled } from "../../shared/domain/order/state.ts";
 import { describeError } from "../../shared/errors/operating-error.ts";
 import { nameOfOrder, orderIdFor } from "../../shared/platform/ids.ts";
 import { createLogger, type Logger } from "../../shared/platform/logger.ts";
 import type { Metrics } from "../../shared/platform/metrics.ts";
+import { changeReply, refusedChange, toOrderCommand } from "./change-order.ts";
 import { commitOrder, type OrderTables } from "./commit-order.ts";
 import { limits } from "./limits.ts";
 import { LiveOrder } from "./live-order.ts";
@@ -24,8 +26,8 @@ export interface SagaHostOptions {
 export class SagaHost {
   readonly #options: SagaHostOptions;
   readonly #tables: OrderTables;
-  /** Runs under way, by order id. They never reject. */
-  readonly #runs = new Map<string, Promise<void>>();
+  /** Runs under way, by order id: the order as the run has it in memory, and the run's end, which never rejects. */
+  readonly #runs = new Map<string, { readonly live: LiveOrder; readonly end: Promise<void> }>();
 
   constructor(options: SagaHostOptions) {
     this.#options = options;
@@ -45,10 +47,34 @@ export class SagaHost {
     return this.#answer(orderId, stored !== null);
   }
 
-  /** Takes an order up again if it should have gone on by now. */
-  wake(orderId: string): void {
+  /**
+   * Does what can be asked of an order that exists, and waits up to `waitMs` for it to be done. The wish is on disk before its
+   * first step, so it is done even if nobody waits for it any more.
+   */
+  async changeOrder(command: ChangeOrderCommand): Promise<ChangeOrderReply> {
+    const { orderId, principalId, change, context } = command;
+    const live = this.#runs.get(orderId)?.live ?? this.#open(orderId);
+    if (live === null || (principalId !== null && live.state.principalId !== principalId)) return { kind: "not_found" };
+    const cause = `request ${context.requestId}`;
+    const atMs = Math.max(Date.now(), live.state.updatedAtMs);
+    const decision = live.ask({ ...toOrderCommand(change), atMs, durationMs: 0, cause });
+    if (!decision.ok) return refusedChange(decision, this.#record(orderId));
+    const nextAtMs = isSettled(live.state) ? null : Date.now() + limits.resumeAfterMs;
+    if (decision.events.length > 0) commitOrder(live, this.#tables, { nextAtMs });
+    if (!isSettled(live.state) && !awaitsPayment(live.state)) void this.#start(live, cause);
+    await this.#wait(orderId, command.waitMs);
+    return changeReply(change, this.#record(orderId));
+  }
+
+  /** Takes an order up again if it should have gone on by now, or with `now` if it has anything left to do. */
+  wake(orderId: string, now = false): void {
     const record = this.#tables.orders.load(orderId);
-    if (record?.nextAtMs != null && record.nextAtMs <= Date.now()) void this.#start(new LiveOrder(record), "wake");
+    if (record?.nextAtMs != null && (now || record.nextAtMs <= Date.now())) void this.#start(new LiveOrder(record), "wake");
+  }
+
+  #open(orderId: string): LiveOrder | null {
+    const record = this.#tables.orders.load(orderId);
+    return record === null ? null : new LiveOrder(record);
   }
 
   /** Takes up every order whose time has come. */
@@ -66,9 +92,9 @@ export class SagaHost {
 
   #accept(orderId: string, command: PlaceOrderCommand, cause: string): void {
     const live = new LiveOrder(null);
-    const { principalId, items, paymentMethod, expectedTotalMinor, metadata, context } = command;
-    const order = { orderId, principalId, lines: items, paymentMethod, expectedTotalMinor, metadata, ...context };
-    live.apply({ type: "place_order", order, giveUpAfterMs: limits.giveUpAfterMs, atMs: Date.now(), durationMs: 0, cause });
+    const { principalId, items, paymentMethod, expectedTotalMinor, onDecline, metadata, context } = command;
+    const order = { orderId, principalId, lines: items, paymentMethod, expectedTotalMinor, onDecline, metadata, ...context };
+    live.apply({ type: "place_order", order, giveUpAfterMs: command.holdMs, atMs: Date.now(), durationMs: 0, cause });
     commitOrder(live, this.#tables, { nextAtMs: Date.now() + limits.resumeAfterMs, request: command.request });
     void this.#start(live, cause);
   }
@@ -76,16 +102,17 @@ export class SagaHost {
   /** A duplicate finishes what a crash interrupted, but does not push an order that waits for its next try. */
   #resumeIfIdle(orderId: string, cause: string): void {
     const record = this.#tables.orders.load(orderId);
-    if (record !== null && record.nextAtMs !== null && record.state.attempts === 0) void this.#start(new LiveOrder(record), cause);
+    if (record === null || record.nextAtMs === null || awaitsPayment(record.state)) return;
+    if (record.state.attempts === 0) void this.#start(new LiveOrder(record), cause);
   }
 
   #start(live: LiveOrder, cause: string): Promise<void> {
     const { orderId } = live.state;
     const running = this.#runs.get(orderId);
-    if (running !== undefined) return running;
-    const run = this.#run(live, cause).finally(() => this.#runs.delete(orderId));
-    this.#runs.set(orderId, run);
-    return run;
+    if (running !== undefined) return running.end;
+    const end = this.#run(live, cause).finally(() => this.#runs.delete(orderId));
+    this.#runs.set(orderId, { live, end });
+    return end;
   }
 
   async #run(live: LiveOrder, cause: string): Promise<void> {
@@ -113,7 +140,7 @@ export class SagaHost {
   }
 
   async #wait(orderId: string, waitMs: number): Promise<void> {
-    const run = this.#runs.get(orderId);
+    const run = this.#runs.get(orderId)?.end;
     if (run === undefined) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     await Promise.race([run, new Promise((resolve) => (timer = setTimeout(resolve, waitMs)))]);

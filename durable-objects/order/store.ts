@@ -1,6 +1,6 @@
 /** The order actor's tables. Everything is keyed by order id or idempotency name: a host may hold one order or many. */
 import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
-import type { OrderState, OrderStatus } from "../../shared/domain/order/state.ts";
+import { reviveOrder, type OrderState, type OrderStatus } from "../../shared/domain/order/state.ts";
 import { outboxTable } from "../kernel/outbox.ts";
 
 export const orderSchema: readonly string[] = [
@@ -89,7 +89,7 @@ export class OrderStore {
 
 function toRecord(row: Record<string, SqlStorageValue>): OrderRecord {
   return {
-    state: JSON.parse(String(row["state"])) as OrderState,
+    state: reviveOrder(JSON.parse(String(row["state"])) as OrderState),
     version: Number(row["version"]),
     publishedEntries: Number(row["published_entries"]),
     publishedStatus: String(row["published_status"]) as OrderStatus,

@@ -14,10 +14,17 @@ const actor = () => stockActor(env.STOCK_ACTOR, sku);
 const rawActor = () => env.STOCK_ACTOR.get(env.STOCK_ACTOR.idFromName(sku));
 const put = (priceMinor = 500) => actor().putProduct({ sku, name: "A product", priceMinor, currency: "EUR", context });
 const receive = (operationId: string, quantity: number) => actor().receive({ sku, operationId, quantity });
-const hold = (reservationId: string, quantity: number, owner: "order" | "operator" = "order") =>
-  actor().reserve({ sku, reservationId, owner, quantity });
+const hold = (reservationId: string, quantity: number, owner: "order" | "operator" = "order", expiresAtMs: number | null = null) =>
+  actor().reserve({ sku, reservationId, owner, quantity, expiresAtMs });
 const release = (reservationId: string, quantity: number, owner: "order" | "operator" = "order") =>
   actor().release({ sku, reservationId, owner, quantity });
+const commit = (reservationId: string) => actor().commit({ sku, reservationId });
+const restock = (reservationId: string, operationId: string, quantity: number) =>
+  actor().restock({ sku, reservationId, operationId, quantity });
+const levels = () => actor().getLevels({ sku });
+const audit = (after: string | null = null) => actor().auditStock({ sku, after });
+/** Only Date: the alarm is rung by hand. */
+const clock = (now: number) => vi.useFakeTimers({ now, toFake: ["Date"] });
 
 /** The events of this test's SKU that have arrived. */
 const sent = () =>
@@ -119,5 +126,243 @@ describe("StockActor", () => {
     await runDurableObjectAlarm(rawActor());
     vi.useRealTimers();
     await vi.waitFor(() => expect(sent().map((event) => event.id)).toEqual([events[1]?.id]));
+  });
+});
+
+describe("StockActor.restock", () => {
+  beforeEach(async () => {
+    await put();
+    await receive("in", 10);
+    await hold("r1", 4);
+  });
+
+  it("puts sold units back once for each operation, also after an eviction", async () => {
+    await commit("r1");
+    await restock("r1", "back-1", 3);
+    await evictDurableObject(rawActor());
+    await restock("r1", "back-1", 3);
+    expect(await levels()).toEqual({ sku, onHand: 9, reserved: 0, available: 9, sold: 1, received: 10 });
+    await restock("r1", "back-2", 1);
+    expect(await levels()).toMatchObject({ onHand: 10, sold: 0, received: 10 });
+  });
+
+  it("sells a hold whose commit is late before it takes it back; the commit then changes nothing, and neither does a release", async () => {
+    await restock("r1", "back-1", 4);
+    await commit("r1");
+    expect(await release("r1", 4)).toEqual({ ok: false, code: "reservation_conflict" });
+    expect(await levels()).toEqual({ sku, onHand: 10, reserved: 0, available: 10, sold: 0, received: 10 });
+  });
+
+  it.each([
+    ["without a hold", "nope", 1],
+    ["of a hold that was released", "gone", 1],
+    ["of more than was sold", "r1", 5],
+    ["of an operator's hold", "by-hand", 1],
+  ])("%s is a defect and changes nothing", async (_case, reservationId, quantity) => {
+    await commit("r1");
+    await release("gone", 1);
+    await hold("by-hand", 1, "operator");
+    const before = await audit();
+    await expect(restock(reservationId, "back-1", quantity)).rejects.toThrow("a return without a sale");
+    expect(await audit()).toEqual(before);
+    // The refused operation did not spend its id.
+    await restock("r1", "back-1", 1);
+    expect(await levels()).toMatchObject({ sold: 3 });
+  });
+});
+
+describe("StockActor: an operator's hold with a deadline", () => {
+  const startMs = Date.parse("2030-01-01T00:00:00.000Z");
+  const deadlineMs = startMs + 60_000;
+
+  beforeEach(async () => {
+    clock(startMs);
+    await put();
+    await receive("in", 10);
+    expect(await hold("by-hand", 6, "operator", deadlineMs)).toMatchObject({ ok: true, expiresAtMs: deadlineMs });
+  });
+
+  it("is ended by the alarm, which asks nobody", async () => {
+    await evictDurableObject(rawActor());
+    clock(deadlineMs);
+    expect(await runDurableObjectAlarm(rawActor())).toBe(true);
+    const held = await runInDurableObject(rawActor(), (_actor: StockActor, state) =>
+      state.storage.sql.exec("SELECT reserved FROM levels").one(),
+    );
+    expect(held).toEqual({ reserved: 0 });
+  });
+
+  it("stands until its deadline, and asked for again it keeps its first one", async () => {
+    clock(deadlineMs - 1);
+    expect(await hold("by-hand", 6, "operator", deadlineMs + 60_000)).toMatchObject({ ok: true, expiresAtMs: deadlineMs });
+    await runDurableObjectAlarm(rawActor());
+    expect(await levels()).toMatchObject({ reserved: 6 });
+    expect(await hold("r1", 5)).toEqual({ ok: false, code: "out_of_stock", available: 4 });
+  });
+
+  it.each([
+    ["a reserve takes its units", async () => expect(await hold("r1", 10)).toMatchObject({ ok: true, levels: { reserved: 10 } })],
+    ["a reading does not show it", async () => expect(await levels()).toMatchObject({ reserved: 0, available: 10 })],
+    ["a delivery does not count it", async () => expect(await receive("in-2", 1)).toMatchObject({ levels: { onHand: 11, reserved: 0 } })],
+    [
+      "a release is a repeat",
+      async () => expect(await release("by-hand", 6, "operator")).toMatchObject({ ok: true, levels: { reserved: 0 } }),
+    ],
+    [
+      "its id is spent",
+      async () => expect(await hold("by-hand", 6, "operator", deadlineMs + 1)).toEqual({ ok: false, code: "reservation_conflict" }),
+    ],
+  ] as const)("is over at its deadline without the alarm: %s", async (_rule, expectation) => {
+    clock(deadlineMs);
+    await expectation();
+  });
+
+  it("released in time is not ended again", async () => {
+    await release("by-hand", 6, "operator");
+    await hold("r1", 10);
+    clock(deadlineMs);
+    await runDurableObjectAlarm(rawActor());
+    expect(await levels()).toMatchObject({ reserved: 10 });
+  });
+
+  it("never happens to an order's hold, whatever its deadline: only its order ends it", async () => {
+    await hold("r1", 4, "order", startMs + 1);
+    clock(deadlineMs);
+    await runDurableObjectAlarm(rawActor());
+    expect(await hold("r2", 7)).toEqual({ ok: false, code: "out_of_stock", available: 6 });
+    expect((await audit())?.holds).toMatchObject([
+      { owner: "operator", reservationId: "by-hand", state: "released" },
+      { owner: "order", reservationId: "r1", state: "held", expiresAtMs: startMs + 1 },
+    ]);
+  });
+
+  it("ends in portions, and a call that needs the units waits for no alarm", async () => {
+    await receive("more", 250);
+    for (let index = 0; index < 250; index += 1) await hold(`small-${index}`, 1, "operator", startMs + 1 + index);
+    clock(deadlineMs);
+    await runDurableObjectAlarm(rawActor());
+    const left = await runInDurableObject(rawActor(), (_actor: StockActor, state) =>
+      state.storage.sql.exec("SELECT reserved FROM levels").one(),
+    );
+    expect(left).toEqual({ reserved: 156 });
+    expect(await hold("all", 260)).toMatchObject({ ok: true, levels: { reserved: 260, available: 0 } });
+  });
+
+  it("is found through an index, not by reading every hold", async () => {
+    const plan = await runInDurableObject(rawActor(), (_actor: StockActor, state) =>
+      state.storage.sql
+        .exec(
+          `EXPLAIN QUERY PLAN SELECT min(expires_at_ms) FROM holds
+           WHERE state = 'held' AND expires_at_ms IS NOT NULL AND substr(reservation_id, 1, 9) = 'operator/'`,
+        )
+        .toArray(),
+    );
+    expect(JSON.stringify(plan)).toContain("holds_by_deadline");
+  });
+});
+
+describe("StockActor.auditStock", () => {
+  it("reads levels, totals and holds at one moment", async () => {
+    expect(await audit()).toBeNull();
+    await put();
+    await receive("in", 20);
+    await hold("r1", 4);
+    await hold("r2", 3, "order", 5_000);
+    await hold("by-hand", 2, "operator");
+    await release("gone", 1);
+    await commit("r1");
+    await restock("r1", "back", 1);
+    const entry = { returned: 0, expiresAtMs: null, updatedAtMs: expect.any(Number) as number };
+    expect(await audit()).toEqual({
+      levels: { sku, onHand: 17, reserved: 5, available: 12, sold: 3, received: 20 },
+      totals: { held: 5, sold: 3, received: 20 },
+      holds: [
+        { ...entry, owner: "operator", reservationId: "by-hand", quantity: 2, state: "held" },
+        { ...entry, owner: "order", reservationId: "gone", quantity: 1, state: "released" },
+        { ...entry, owner: "order", reservationId: "r1", quantity: 4, state: "committed", returned: 1 },
+        { ...entry, owner: "order", reservationId: "r2", quantity: 3, state: "held", expiresAtMs: 5_000 },
+      ],
+      next: null,
+    });
+  });
+
+  it("gives every hold once, a thousand to a page", async () => {
+    await put();
+    const ids = Array.from({ length: 1_001 }, (_, index) => `r${index}`);
+    await Promise.all(ids.map((id) => release(id, 1)));
+    const first = await audit();
+    const second = await audit(first?.next ?? null);
+    expect([first?.holds.length, second?.holds.length, second?.next]).toEqual([1_000, 1, null]);
+    expect([...(first?.holds ?? []), ...(second?.holds ?? [])].map(({ reservationId }) => reservationId).sort()).toEqual([...ids].sort());
+  });
+});
+
+/** What the first release wrote, word for word: an actor that has slept since then wakes up with it. */
+const firstSchema = `
+  CREATE TABLE product (
+    only INTEGER PRIMARY KEY CHECK (only = 1), sku TEXT NOT NULL, name TEXT NOT NULL, price_minor INTEGER NOT NULL,
+    currency TEXT NOT NULL, version INTEGER NOT NULL, updated_at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE levels (
+    only INTEGER PRIMARY KEY CHECK (only = 1), on_hand INTEGER NOT NULL CHECK (on_hand >= 0),
+    reserved INTEGER NOT NULL CHECK (reserved >= 0 AND reserved <= on_hand), sold INTEGER NOT NULL CHECK (sold >= 0),
+    received INTEGER NOT NULL CHECK (received = on_hand + sold)
+  ) STRICT;
+  CREATE TABLE holds (
+    reservation_id TEXT PRIMARY KEY, quantity INTEGER NOT NULL, state TEXT NOT NULL CHECK (state IN ('held', 'released', 'committed')),
+    name TEXT NOT NULL, unit_price_minor INTEGER NOT NULL, currency TEXT NOT NULL, updated_at_ms INTEGER NOT NULL
+  ) WITHOUT ROWID, STRICT;
+  CREATE TABLE receipts (operation_id TEXT PRIMARY KEY, quantity INTEGER NOT NULL, at_ms INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+  CREATE TABLE outbox (
+    id TEXT PRIMARY KEY, body TEXT NOT NULL, waiting_for INTEGER NOT NULL, attempts INTEGER NOT NULL,
+    created_at_ms INTEGER NOT NULL, next_at_ms INTEGER NOT NULL
+  ) WITHOUT ROWID, STRICT;
+  CREATE INDEX outbox_by_next ON outbox (next_at_ms);
+  CREATE INDEX outbox_by_creation ON outbox (created_at_ms);
+  CREATE TABLE schema_version (version INTEGER NOT NULL);
+  INSERT INTO schema_version (version) VALUES (1);
+  INSERT INTO product VALUES (1, 'OLD', 'Old', 500, 'EUR', 3, 1);
+  INSERT INTO levels VALUES (1, 7, 2, 3, 10);
+  INSERT INTO receipts VALUES ('in', 10, 1);
+  INSERT INTO holds VALUES
+    ('order/sold', 3, 'committed', 'Old', 500, 'EUR', 1), ('order/held', 1, 'held', 'Old', 500, 'EUR', 2),
+    ('operator/by-hand', 1, 'held', 'Old', 400, 'EUR', 3), ('order/gone', 5, 'released', '', 0, '', 4);`;
+
+describe("StockActor: migration from the first schema", () => {
+  beforeEach(async () => {
+    await runInDurableObject(rawActor(), (_actor: StockActor, state) => state.storage.sql.exec(firstSchema).toArray());
+    await evictDurableObject(rawActor());
+  });
+
+  it("keeps every unit and every hold, and goes on with them", async () => {
+    const entry = { returned: 0, expiresAtMs: null };
+    expect(await audit()).toEqual({
+      levels: { sku, onHand: 7, reserved: 2, available: 5, sold: 3, received: 10 },
+      totals: { held: 2, sold: 3, received: 10 },
+      holds: [
+        { ...entry, owner: "operator", reservationId: "by-hand", quantity: 1, state: "held", updatedAtMs: 3 },
+        { ...entry, owner: "order", reservationId: "gone", quantity: 5, state: "released", updatedAtMs: 4 },
+        { ...entry, owner: "order", reservationId: "held", quantity: 1, state: "held", updatedAtMs: 2 },
+        { ...entry, owner: "order", reservationId: "sold", quantity: 3, state: "committed", updatedAtMs: 1 },
+      ],
+      next: null,
+    });
+    expect(await hold("held", 1)).toMatchObject({ ok: true, unitPriceMinor: 500, expiresAtMs: null });
+    expect(await hold("gone", 5)).toEqual({ ok: false, code: "reservation_conflict" });
+    expect(await receive("in", 10)).toMatchObject({ ok: true, levels: { received: 10 } });
+    await restock("sold", "back", 3);
+    await commit("held");
+    expect(await release("by-hand", 1, "operator")).toMatchObject({ ok: true });
+    expect(await levels()).toEqual({ sku, onHand: 9, reserved: 0, available: 9, sold: 1, received: 10 });
+  });
+
+  it("happens once", async () => {
+    await levels();
+    await evictDurableObject(rawActor());
+    const version = await runInDurableObject(rawActor(), (_actor: StockActor, state) =>
+      state.storage.sql.exec("SELECT version FROM schema_version").toArray(),
+    );
+    expect(version).toEqual([{ version: 2 }]);
+    expect(await levels()).toMatchObject({ onHand: 7, sold: 3 });
   });
 });

@@ -38,6 +38,9 @@ interface Batch {
 async function runTransaction(pool: pg.Pool, { queries, mode }: Batch): Promise<readonly SqlResult[]> {
   const client = await pool.connect();
   let broken = false;
+  // The pool listens to idle connections only: without this one, a server that is killed now would end the process.
+  const onError = (): void => void (broken = true);
+  client.on("error", onError);
   try {
     await client.query(beginStatement(mode));
     const results: SqlResult[] = [];
@@ -48,6 +51,7 @@ async function runTransaction(pool: pg.Pool, { queries, mode }: Batch): Promise<
     await client.query("ROLLBACK").catch(() => (broken = true));
     throw error;
   } finally {
+    client.off("error", onError);
     client.release(broken);
   }
 }

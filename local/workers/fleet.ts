@@ -4,11 +4,10 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Json, Miniflare, V4WorkerOptions, V4WorkerOptionsShape } from "miniflare";
-import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { bundleWorker, runBuildCommand } from "./bundle.ts";
+import type { Miniflare, V4WorkerOptions } from "miniflare";
+import { planFleet, type PlannedWorker } from "./fleet-plan.ts";
 import { startQuietMiniflare } from "./quiet-miniflare.ts";
-import { cronTriggers, readWorkerConfig, type CronTrigger, type WorkerConfig } from "./wrangler-config.ts";
+import type { CronTrigger } from "./wrangler-config.ts";
 
 export interface FleetOptions {
   /** Paths of wrangler configs; the first is the public Worker. */
@@ -20,8 +19,14 @@ export interface FleetOptions {
   readonly bindings: Readonly<Record<string, string>>;
   /** Every line the Workers write on their console. */
   readonly onLog: (line: string) => void;
+  /** Run the bundles of the last start on this `stateDir` again, whatever has become of the code since. Default: no. */
+  readonly reuseBuild?: boolean | undefined;
 }
 
+/**
+ * A runtime that dies by itself is started again by miniflare, on the same ports. When that fails there is nothing left to
+ * serve, and the process ends with an uncaught error that says so: who supervises it starts it again.
+ */
 export interface Fleet {
   readonly baseUrl: string;
   /** Fires every cron trigger of every config once, now. @returns How many. */
@@ -33,8 +38,9 @@ export interface Fleet {
 
 /** @throws When a config or a bundle is wrong, or the port is taken. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  const configs = options.configs.map(readWorkerConfig);
-  const workers = await Promise.all(configs.map((config) => workerOptions(config, options)));
+  const buildDir = join(options.stateDir, "build");
+  const plan = await planFleet({ configs: options.configs, buildDir, reuse: options.reuseBuild });
+  const workers = await Promise.all(plan.workers.map((worker) => workerOptions(worker, { buildDir, bindings: options.bindings })));
   openPublicSocket(workers, options.port);
   const miniflare = startQuietMiniflare({
     workers,
@@ -47,7 +53,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   try {
     await miniflare.ready;
     const baseUrl = (await miniflare.unsafeGetDirectURL(socketHolder(workers).name)).origin;
-    return describeFleet({ miniflare, configs, workers, baseUrl });
+    return describeFleet({ miniflare, triggers: plan.triggers, workers, baseUrl });
   } catch (error) {
     await miniflare.dispose().catch(() => undefined);
     throw error;
@@ -56,15 +62,15 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 
 interface Started {
   readonly miniflare: Miniflare;
-  readonly configs: readonly WorkerConfig[];
+  readonly triggers: readonly CronTrigger[];
   readonly workers: readonly V4WorkerOptions[];
   readonly baseUrl: string;
 }
 
-function describeFleet({ miniflare, configs, workers, baseUrl }: Started): Fleet {
+function describeFleet({ miniflare, triggers, workers, baseUrl }: Started): Fleet {
   return {
     baseUrl,
-    fireCron: () => fireCron(miniflare, cronTriggers(configs)),
+    fireCron: () => fireCron(miniflare, triggers),
     async sendToQueue(queue, message) {
       const { binding, worker } = producerOf(workers, queue);
       await (await miniflare.getQueueProducer(binding, worker)).send(message);
@@ -73,18 +79,17 @@ function describeFleet({ miniflare, configs, workers, baseUrl }: Started): Fleet
   };
 }
 
-async function workerOptions(config: WorkerConfig, { bindings, stateDir }: FleetOptions): Promise<V4WorkerOptions> {
-  await runBuildCommand(config);
-  const path = await bundleWorker(config.main, { outDir: join(stateDir, "build"), name: config.name });
-  const { workerOptions: fromConfig } = unstable_getMiniflareWorkerOptions(config.configPath);
-  const { modulesRules: _onlyForUnbundled, ...options } = fromConfig as Omit<V4WorkerOptionsShape, "bindings"> & {
-    bindings: Record<string, Json>;
-  };
+interface LocalOptions {
+  readonly buildDir: string;
+  readonly bindings: Readonly<Record<string, string>>;
+}
+
+async function workerOptions({ name, path, options }: PlannedWorker, { buildDir, bindings }: LocalOptions): Promise<V4WorkerOptions> {
   return {
     ...options,
-    name: config.name,
+    name,
     modules: [{ type: "ESModule", path, contents: await readFile(path, "utf8") }],
-    modulesRoot: join(stateDir, "build"),
+    modulesRoot: buildDir,
     bindings: { ...options.bindings, ...bindings },
   };
 }

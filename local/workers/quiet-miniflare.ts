@@ -11,10 +11,14 @@ export function startQuietMiniflare(options: V4MiniflareOptions): Miniflare {
 }
 
 class QuietLog extends NoOpLog {
-  override error(): void {
-    // NoOpLog would throw it here, where nobody could catch it; the same failure rejects `ready`.
+  /** Silent, for what goes wrong at a start rejects `ready` too. But a runtime that died and cannot be started again ends the process. */
+  override error(message: Error): void {
+    if (message.message.startsWith(runtimeLost)) throw message;
   }
 }
+
+/** How miniflare 5 begins to say so; it says it to nobody else. Thrown where it is said, it is an unhandled rejection. */
+const runtimeLost = "The Workers runtime failed to restart";
 
 /** miniflare ends the process on SIGINT and SIGTERM before anything else can be closed; its handler of `exit` is kept. */
 function withoutSignalHandlers<T>(make: () => T): T {

@@ -1,5 +1,6 @@
 /** What `/health` answers, and what one Worker says of itself over RPC. */
 import { z } from "zod";
+import { gremlinSchema } from "./chaos.ts";
 import { timestampSchema } from "./primitives.ts";
 
 export const dependencyHealthSchema = z.object({
@@ -17,6 +18,9 @@ export const healthSchema = z
     service: z.string(),
     dependencies: z.record(z.string(), dependencyHealthSchema),
     timestamp: timestampSchema,
+    chaos: z.array(gremlinSchema).optional().meta({
+      description: "There only with CHAOS=on: nothing here is to be trusted. The gremlins that are loose",
+    }),
   })
   .meta({ id: "Health" });
 export type WireHealth = z.infer<typeof healthSchema>;

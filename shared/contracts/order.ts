@@ -20,8 +20,13 @@ export const orderStatuses = [
 export const orderStatusSchema = z.enum(orderStatuses).meta({ id: "OrderStatus" });
 export type OrderStatus = z.infer<typeof orderStatusSchema>;
 
-/** `none`: not asked yet. `unknown`: asked, and the answer was lost; it is being looked up. */
-export const paymentStatusSchema = z.enum(["none", "unknown", "captured", "declined"]).meta({ id: "PaymentStatus" });
+/**
+ * `none`: not asked yet. `unknown`: asked, and the answer was lost; it is being looked up. `voided`: certainly not charged, and
+ * never to be. `partially_refunded` and `refunded` are captured payments of which something, or all, went back.
+ */
+export const paymentStatuses = ["none", "unknown", "captured", "declined", "voided", "partially_refunded", "refunded"] as const;
+export const paymentStatusSchema = z.enum(paymentStatuses).meta({ id: "PaymentStatus" });
+export type PaymentStatus = z.infer<typeof paymentStatusSchema>;
 
 /** Why an order failed. */
 export const failureCodeSchema = z.enum([
@@ -55,6 +60,11 @@ const metadataSchema = z
   .refine((metadata) => Object.keys(metadata).length <= 50, "at most 50 entries")
   .refine((metadata) => utf8Bytes(JSON.stringify(metadata)) <= maxMetadataBytes, "at most 16 KiB as JSON");
 
+/** The life of a hold, seconds: what a caller may ask for, and what it is otherwise. */
+export const minHoldSeconds = 1;
+export const maxHoldSeconds = 3_600;
+export const defaultHoldSeconds = 900;
+
 export const placeOrderBodySchema = z
   .strictObject({
     items: z
@@ -64,6 +74,15 @@ export const placeOrderBodySchema = z
       .meta({ description: "1 to 100 lines; the same SKU twice is merged" }),
     payment_method: z.string().min(1).max(128).meta({ example: "pm_card_visa" }),
     expected_total_minor: amountMinorSchema.optional().meta({ description: "Refuse with price_changed when the server's total differs" }),
+    hold_seconds: z
+      .int()
+      .min(minHoldSeconds)
+      .max(maxHoldSeconds)
+      .optional()
+      .meta({ description: "How long the stock is held for an order that is not paid; 900 by default", example: 900 }),
+    on_decline: z.enum(["fail", "wait"]).optional().meta({
+      description: "What a refused card does: the order fails (the default), or waits, its stock held, for POST /v1/payments",
+    }),
     metadata: metadataSchema.optional(),
   })
   .meta({ id: "PlaceOrder" });
@@ -81,11 +100,23 @@ export const orderSchema = z
         quantity: z.int().min(1),
         unit_price_minor: amountMinorSchema.nullable(),
         line_total_minor: amountMinorSchema.nullable(),
+        fulfilled_quantity: z.int().min(0).default(0).meta({ description: "Units shipped" }),
+        returned_quantity: z.int().min(0).default(0).meta({ description: "Units shipped and come back" }),
       }),
     ),
     total_minor: amountMinorSchema.nullable().meta({ description: "null until the stock is held, which fixes the prices" }),
     currency: currencySchema.nullable(),
-    payment: z.object({ id: z.string(), status: paymentStatusSchema, amount_minor: amountMinorSchema }),
+    payment: z.object({
+      id: z.string(),
+      status: paymentStatusSchema,
+      amount_minor: amountMinorSchema,
+      refunded_minor: amountMinorSchema.default(0),
+    }),
+    hold_expires_at: timestampSchema
+      .nullable()
+      .default(null)
+      .meta({ description: "Until when the stock is held if the payment does not come; null when that is settled" }),
+    cancellation: z.object({ reason: z.string().nullable(), requested_at: timestampSchema }).nullable().default(null),
     correlation_id: z.string(),
     version: z.int().min(1),
     created_at: timestampSchema,
@@ -99,7 +130,7 @@ export type WireOrder = z.infer<typeof orderSchema>;
 export const stockEffectSchema = z.object({
   sku: skuSchema,
   quantity: z.int(),
-  effect: z.enum(["held", "refused", "released", "sold"]),
+  effect: z.enum(["held", "refused", "released", "sold", "shipped", "restocked"]),
 });
 
 export const timelineEntrySchema = z
@@ -111,9 +142,21 @@ export const timelineEntrySchema = z
       "reserve_inventory",
       "process_payment",
       "look_up_payment",
+      "void_payment",
+      "change_payment_method",
       "release_inventory",
       "confirm",
       "fail",
+      "request_cancel",
+      "begin_cancel",
+      "cancel",
+      "request_refund",
+      "refund_payment",
+      "refund",
+      "fulfil",
+      "request_return",
+      "restock_inventory",
+      "expire_hold",
     ]),
     attempt: z.int().min(1),
     at: timestampSchema,
@@ -124,7 +167,11 @@ export const timelineEntrySchema = z
     detail: z.string().nullable(),
     stock: z.array(stockEffectSchema),
     money: z
-      .object({ effect: z.enum(["captured", "declined", "unknown"]), amount_minor: amountMinorSchema, currency: currencySchema })
+      .object({
+        effect: z.enum(["captured", "declined", "unknown", "voided", "refunded"]),
+        amount_minor: amountMinorSchema,
+        currency: currencySchema,
+      })
       .nullable(),
   })
   .meta({ id: "TimelineEntry" });

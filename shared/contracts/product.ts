@@ -1,5 +1,6 @@
 /** Products and stock levels on the wire. */
 import { z } from "zod";
+import { maxHoldSeconds, minHoldSeconds } from "./order.ts";
 import { amountMinorSchema, currencySchema, quantitySchema, skuSchema, timestampSchema } from "./primitives.ts";
 
 export const putProductBodySchema = z
@@ -44,17 +45,29 @@ export type WireInventory = z.infer<typeof inventorySchema>;
 
 export const receiveBodySchema = z.strictObject({ quantity: quantitySchema }).meta({ id: "ReceiveStock" });
 
+const heldUnits = { sku: skuSchema, quantity: quantitySchema, reservation_id: z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/) };
+
 /** A reservation made by hand. It lives beside the orders' own and cannot touch them. */
 export const reservationBodySchema = z
-  .strictObject({ sku: skuSchema, quantity: quantitySchema, reservation_id: z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/) })
+  .strictObject({
+    ...heldUnits,
+    hold_seconds: z
+      .int()
+      .min(minHoldSeconds)
+      .max(maxHoldSeconds)
+      .optional()
+      .meta({ description: "After this the units are free again by themselves; without it they are held until released", example: 900 }),
+  })
   .meta({ id: "Reservation" });
+
+/** Which reservation is given back, and how many units it holds: the whole of it. */
+export const releaseBodySchema = z.strictObject(heldUnits).meta({ id: "Release" });
 
 export const reservationSchema = z
   .object({
-    reservation_id: z.string(),
-    sku: skuSchema,
-    quantity: quantitySchema,
+    ...heldUnits,
     state: z.enum(["held", "released"]),
+    expires_at: timestampSchema.optional().meta({ description: "Of a hold with a deadline. Asked for again, it keeps its first one" }),
     inventory: inventorySchema,
   })
   .meta({ id: "ReservationResult" });

@@ -3,9 +3,12 @@
  * operating failures (the callee cannot be reached, storage fails) are thrown by the platform or as OperatingError.
  * The classes that implement these are the Durable Objects and the WorkerEntrypoints.
  */
+import type { StuckAction } from "../domain/audit/finding.ts";
 import type { WorkContext } from "../platform/context.ts";
+import type { WireAudit, WireIntervention, WireStuckList } from "./audit.ts";
 import type { DependencyHealth } from "./health.ts";
 import type { WireOrder, WireTimeline } from "./order.ts";
+import type { WirePayment, WireRefund, WireReturn } from "./payment.ts";
 import type { WireProduct } from "./product.ts";
 
 /** A request as far as idempotency is concerned: the same key with another one of these is a mismatch. */
@@ -30,6 +33,9 @@ export interface PlaceOrderCommand {
   readonly items: readonly { readonly sku: string; readonly quantity: number }[];
   readonly paymentMethod: string;
   readonly expectedTotalMinor: number | null;
+  /** How long the stock is held for an order that has not been paid, ms. */
+  readonly holdMs: number;
+  readonly onDecline: "fail" | "wait";
   readonly metadata: Readonly<Record<string, string>>;
   readonly context: WorkContext;
   /** How long the caller waits for the outcome, ms; after it the answer is `accepted` and the work goes on. */
@@ -37,7 +43,7 @@ export interface PlaceOrderCommand {
 }
 
 export type PlaceOrderReply =
-  /** The saga has ended (confirmed or failed). `order` is the order as it was at that moment, on every replay the same. */
+  /** The saga has ended (confirmed, failed or cancelled). `order` is the order as it was at that moment, on every replay the same. */
   | { readonly kind: "settled"; readonly replayed: boolean; readonly order: WireOrder; readonly requestId: string }
   /** Still working. */
   | { readonly kind: "accepted"; readonly replayed: boolean; readonly order: WireOrder }
@@ -51,19 +57,127 @@ export type BeginRequestReply =
   | { readonly kind: "mismatch"; readonly fields: readonly string[] }
   | { readonly kind: "running" };
 
+interface LineQuantity {
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+/**
+ * What can be asked of an order that exists. `operationId` makes each repeatable: the same one again changes nothing and
+ * answers what became of the first.
+ */
+export type OrderChange =
+  /** Before anything is shipped: gives back what was held or sold, voids or refunds what was or may have been charged. */
+  | { readonly kind: "cancel"; readonly operationId: string; readonly reason: string | null }
+  /** Pays an order that waits for another card. */
+  | { readonly kind: "pay"; readonly operationId: string; readonly paymentMethod: string }
+  /** `amountMinor` null: all that has not been refunded yet. */
+  | { readonly kind: "refund"; readonly operationId: string; readonly amountMinor: number | null; readonly reason: string }
+  /** Units leave the warehouse; `lines` null: all that have not yet. */
+  | { readonly kind: "fulfil"; readonly operationId: string; readonly lines: readonly LineQuantity[] | null }
+  /** Shipped units are back and can be sold again. */
+  | { readonly kind: "return"; readonly operationId: string; readonly lines: readonly LineQuantity[]; readonly reason: string | null }
+  /** Money that was found at the provider though the order had failed or was cancelled: refunds it. */
+  | { readonly kind: "refund_stray"; readonly operationId: string; readonly reference: string; readonly amountMinor: number };
+
+export interface ChangeOrderCommand {
+  readonly orderId: string;
+  /** null: an operator, who may touch everybody's. */
+  readonly principalId: string | null;
+  readonly change: OrderChange;
+  readonly context: WorkContext;
+  /** How long the caller waits for the outcome, ms; after it the answer is `working`, and the work goes on. */
+  readonly waitMs: number;
+}
+
+export type ChangeRefusalCode =
+  /** It has been shipped, in part at least: not to be cancelled any more. */
+  | "order_fulfilled"
+  /** It has failed, or is about to: there is nothing to cancel. */
+  | "order_not_cancellable"
+  /** It is not waiting for another card. */
+  | "order_not_payable"
+  /** What became of the charge before is not known yet. */
+  | "payment_in_progress"
+  /** No money was taken. */
+  | "order_not_paid"
+  /** More than was captured and has not been refunded. */
+  | "refund_too_large"
+  /** It is not confirmed, or is being cancelled or has been refunded. */
+  | "order_not_fulfillable"
+  /** More than is left to ship, or to come back; or an SKU that is not in the order. */
+  | "quantity_not_available"
+  /** More refunds, shipments or returns than one order keeps. */
+  | "too_many_changes";
+
+export type ChangeOrderReply =
+  | { readonly kind: "not_found" }
+  | { readonly kind: "refused"; readonly code: ChangeRefusalCode; readonly detail: string; readonly order: WireOrder }
+  /** `settled`: what was asked has been done, or the provider has refused it; `working`: it will be. */
+  | {
+      readonly kind: "settled" | "working";
+      readonly order: WireOrder;
+      readonly payment: WirePayment;
+      /** Of a refund or a return: what this operation made. */
+      readonly refund: WireRefund | null;
+      readonly return: WireReturn | null;
+    };
+
+/** An order as the audit compares it with its neighbours. Money in minor units. */
+export interface OrderAudit {
+  readonly orderId: string;
+  readonly principalId: string;
+  readonly status: WireOrder["status"];
+  /** Nothing is under way: what it says of stock and money can be held against them. */
+  readonly settled: boolean;
+  /** Nothing is on its way to a consumer or to the stock actors. */
+  readonly delivered: boolean;
+  readonly version: number;
+  readonly totalMinor: number | null;
+  readonly currency: string | null;
+  readonly payment: {
+    readonly status: WirePayment["status"];
+    readonly method: string;
+    /** The newest charge's id at the provider. */
+    readonly chargeId: string;
+    readonly reference: string | null;
+    readonly capturedMinor: number;
+    readonly refundedMinor: number;
+  };
+  readonly lines: readonly {
+    readonly sku: string;
+    readonly reservationId: string;
+    readonly quantity: number;
+    readonly hold: "none" | "unknown" | "held" | "sold" | "released" | "restocked";
+    readonly fulfilled: number;
+    readonly returned: number;
+  }[];
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  /** When its alarm should take it up; null when there is nothing to do. */
+  readonly nextAtMs: number | null;
+}
+
 export interface OrderActorApi {
   placeOrder(command: PlaceOrderCommand): Promise<PlaceOrderReply>;
   /** null when there is no such order or it belongs to another principal. `principalId` null: an operator, sees all. */
   getOrder(query: { orderId: string; principalId: string | null }): Promise<WireOrder | null>;
   getTimeline(query: { orderId: string; principalId: string | null }): Promise<WireTimeline | null>;
+  getPayment(query: { orderId: string; principalId: string | null }): Promise<WirePayment | null>;
+  changeOrder(command: ChangeOrderCommand): Promise<ChangeOrderReply>;
+  /** The orders of this host among the ids (at most 100), as they stand on disk. One that is not there is left out. */
+  auditOrders(query: { orderIds: readonly string[] }): Promise<readonly OrderAudit[]>;
   /** The idempotency record of every other POST: same key, same object, whatever the path. */
   beginRequest(command: { name: string; request: IdempotentRequest }): Promise<BeginRequestReply>;
   finishRequest(command: { name: string; reply: StoredReply }): Promise<void>;
   abandonRequest(command: { name: string }): Promise<void>;
   /** A consumer says that it has done its work for these events; only now is an outbox row done. */
   acknowledgeEvents(command: { consumer: "order-events" | "notifications"; eventIds: readonly string[] }): Promise<void>;
-  /** Goes on with an order that should have ended by now; does nothing when there is nothing to do. */
-  wake(command: { orderId: string }): Promise<void>;
+  /**
+   * Goes on with an order that should have ended by now; does nothing when there is nothing to do. With `now` it does not wait
+   * for the next try: somebody has reason to think that something has changed (a webhook, an operator).
+   */
+  wake(command: { orderId: string; now?: boolean }): Promise<void>;
 }
 
 export interface StockLevels {
@@ -75,11 +189,22 @@ export interface StockLevels {
   readonly received: number;
 }
 
-/** Orders' holds live until their order decides; an operator's live until released. Neither can touch the other's. */
+/**
+ * Orders' holds live until their order decides (their deadline is the order's, kept here to be seen); an operator's live until
+ * released, or until their deadline when they have one. Neither can touch the other's.
+ */
 export type ReservationOwner = "order" | "operator";
 
 export type ReserveReply =
-  | { readonly ok: true; readonly name: string; readonly unitPriceMinor: number; readonly currency: string; readonly levels: StockLevels }
+  /** Price and deadline are the hold's: those of the first time when it was asked for before. */
+  | {
+      readonly ok: true;
+      readonly name: string;
+      readonly unitPriceMinor: number;
+      readonly currency: string;
+      readonly expiresAtMs: number | null;
+      readonly levels: StockLevels;
+    }
   | { readonly ok: false; readonly code: "unknown_sku" }
   | { readonly ok: false; readonly code: "out_of_stock"; readonly available: number }
   /** It was released before (or its release came first), or it exists with another quantity. */
@@ -103,7 +228,14 @@ export interface StockActorApi {
     operationId: string;
     quantity: number;
   }): Promise<{ ok: true; levels: StockLevels } | { ok: false; code: "unknown_sku" | "quantity_too_large" }>;
-  reserve(command: { sku: string; reservationId: string; owner: ReservationOwner; quantity: number }): Promise<ReserveReply>;
+  reserve(command: {
+    sku: string;
+    reservationId: string;
+    owner: ReservationOwner;
+    quantity: number;
+    /** ms since the epoch; null: none. */
+    expiresAtMs: number | null;
+  }): Promise<ReserveReply>;
   /** Gives a hold back. Before its reserve: leaves a tombstone. Twice: changes nothing. Committed: `reservation_conflict`. */
   release(command: {
     sku: string;
@@ -113,7 +245,42 @@ export interface StockActorApi {
   }): Promise<{ ok: true; levels: StockLevels } | { ok: false; code: "unknown_sku" | "reservation_conflict" }>;
   /** Turns a hold into a sale. Twice: changes nothing. Without a hold: throws, it is a defect. */
   commit(command: { sku: string; reservationId: string }): Promise<void>;
+  /**
+   * Takes sold units back into the warehouse, where they can be sold again. The same operation id again changes nothing. A hold
+   * whose `commit` is still on its way is committed first: the order that asks has sold it. Without a hold, or for more than
+   * was sold: throws, it is a defect.
+   */
+  restock(command: { sku: string; reservationId: string; operationId: string; quantity: number }): Promise<void>;
   acknowledgeEvents(command: { eventIds: readonly string[] }): Promise<void>;
+  /**
+   * The ledger and a page of its holds (at most 1,000), in the order of `<owner>/<reservation id>`. `after` is such a name, there
+   * or not, so that a reader can begin anywhere. `totals` are over all holds, in one reading with the levels.
+   * null when the SKU is not known.
+   */
+  auditStock(query: { sku: string; after: string | null }): Promise<StockAudit | null>;
+}
+
+export interface StockAudit {
+  readonly levels: StockLevels;
+  readonly totals: {
+    /** Units of holds that stand, of both owners. */
+    readonly held: number;
+    /** Units of committed holds, less what came back. */
+    readonly sold: number;
+    /** Units of all deliveries. */
+    readonly received: number;
+  };
+  readonly holds: readonly {
+    readonly reservationId: string;
+    readonly owner: ReservationOwner;
+    readonly quantity: number;
+    readonly returned: number;
+    readonly state: "held" | "released" | "committed";
+    readonly updatedAtMs: number;
+    readonly expiresAtMs: number | null;
+  }[];
+  /** `after` of the next page; null when this is the last. */
+  readonly next: string | null;
 }
 
 export type ChargeReply =
@@ -121,15 +288,63 @@ export type ChargeReply =
   | { readonly ok: false; readonly code: "payment_declined"; readonly reason: "card_declined" | "insufficient_funds" }
   | { readonly ok: false; readonly code: "unknown_payment_method" };
 
-/** In a look-up, currency "" and amount 0 say that the total was never known (an order giving up on its stock). */
+/** In a look-up or a void, currency "" and amount 0 say that the total was never known (an order giving up on its stock). */
 export interface ChargeCommand {
-  /** The provider's idempotency key, `orderId:charge:1`: however often it is asked, it charges once. */
+  /** The provider's idempotency key, `orderId:charge:n`, n counting the cards tried: however often it is asked, it charges once. */
   readonly chargeId: string;
   readonly paymentId: string;
+  readonly orderId: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly paymentMethod: string;
+  /** Which try of this charge it is, from 1. */
+  readonly tryNumber: number;
+  /** In a look-up or a void: when the charge was last sent, or may have been, ms since the epoch; null when that is not known. */
+  readonly askedAtMs: number | null;
+  readonly context: WorkContext;
+}
+
+export type LookUpReply =
+  | ChargeReply
+  /** It never arrived; charge again with the same id. */
+  | { readonly ok: false; readonly code: "not_found" }
+  /** It arrived, and the provider does not know the outcome itself yet. */
+  | { readonly ok: false; readonly code: "processing" };
+
+export type VoidReply =
+  /** Nothing was captured under this charge id, and nothing ever will be, even if a charge of it is still under way. */
+  | { readonly ok: true }
+  /** Too late: the money has been taken; how much, for an order that may not know it. */
+  | { readonly ok: false; readonly code: "captured"; readonly reference: string; readonly amountMinor: number; readonly currency: string };
+
+export interface RefundCommand {
+  /** The provider's idempotency key, `orderId:refund:n`. */
+  readonly refundId: string;
+  /** The charge that is given back, its id and the provider's reference. */
+  readonly chargeId: string;
+  readonly reference: string;
+  readonly paymentId: string;
+  readonly orderId: string;
   readonly amountMinor: number;
   readonly currency: string;
   readonly paymentMethod: string;
   readonly context: WorkContext;
+}
+
+export type RefundReply =
+  | { readonly ok: true; readonly reference: string }
+  /** The provider will not do it, now or later. */
+  | { readonly ok: false; readonly code: "refund_refused"; readonly reason: string };
+
+/** Money at the provider, as its own ledger has it. */
+export interface ProviderCapture {
+  readonly orderId: string | null;
+  readonly chargeId: string | null;
+  readonly reference: string;
+  readonly capturedMinor: number;
+  readonly refundedMinor: number;
+  readonly currency: string;
+  readonly createdAtMs: number;
 }
 
 /** Every Worker but the gateway says how it is. */
@@ -137,11 +352,72 @@ export interface HealthApi {
   health(): Promise<{ status: "up" | "down"; dependencies: Record<string, DependencyHealth> }>;
 }
 
+/** A part of an audit. It ends with what fits, and says where to go on. */
+export interface AuditQuery {
+  /** `next_cursor` of the part before; null: from the beginning. */
+  readonly cursor: string | null;
+  /** How long it may take, ms. */
+  readonly budgetMs: number;
+}
+
+/** What an operator does about something that is stuck. */
+export interface ResolveStuckCommand {
+  /** The item's, as `stuck` gave it. */
+  readonly id: string;
+  readonly action: StuckAction;
+  /** Makes it repeatable: the same one again does nothing more and answers the same. */
+  readonly operationId: string;
+  /** Who asked. */
+  readonly principalId: string;
+  readonly context: WorkContext;
+  /** How long the caller waits, ms. */
+  readonly waitMs: number;
+}
+
+export type ResolveStuckReply =
+  | { readonly ok: true; readonly intervention: WireIntervention }
+  /** No such item can be; it is not stuck, or not any more; the item has other actions. Nothing was changed. */
+  | { readonly ok: false; readonly code: "not_found" | "not_stuck" }
+  | { readonly ok: false; readonly code: "wrong_action"; readonly actions: readonly StuckAction[] };
+
+export interface OrdersApi extends HealthApi {
+  /**
+   * Wakes the orders that should have ended by now: what the cron trigger does. Throws an OperatingError when it cannot be known
+   * which they are.
+   */
+  sweep(): Promise<{ readonly found: number; readonly failed: number }>;
+  /**
+   * Compares actors, Postgres and the provider. Only what still disagrees when it is read again is told. Throws when something
+   * could not be read; so does `stuck`.
+   */
+  audit(query: AuditQuery): Promise<{ readonly ok: true; readonly audit: WireAudit } | { readonly ok: false; readonly code: "invalid_cursor" }>;
+  /** Money, stock and orders that will not move again by themselves, from the same readings. */
+  stuck(query: AuditQuery): Promise<{ readonly ok: true; readonly list: WireStuckList } | { readonly ok: false; readonly code: "invalid_cursor" }>;
+  /** Throws also when the outcome is not known: the same command again finds out. */
+  resolveStuck(command: ResolveStuckCommand): Promise<ResolveStuckReply>;
+}
+
+/** Every method ends within 30 s, and throws when the outcome is not known. */
 export interface PaymentApi extends HealthApi {
-  /** Throws when the outcome is not known. */
   charge(command: ChargeCommand): Promise<ChargeReply>;
-  /** What became of a charge whose answer was lost. `not_found`: it never arrived; charge again with the same id. */
-  lookUp(command: ChargeCommand): Promise<ChargeReply | { readonly ok: false; readonly code: "not_found" }>;
+  /** What became of a charge whose answer was lost. */
+  lookUp(command: ChargeCommand): Promise<LookUpReply>;
+  /** Makes sure that a charge takes no money, or says that it has. */
+  void(command: ChargeCommand): Promise<VoidReply>;
+  refund(command: RefundCommand): Promise<RefundReply>;
+  /** A page of what was captured, oldest first, for the audit; null from a provider that keeps no ledger. */
+  listCaptures(query: {
+    sinceMs: number;
+    cursor: string | null;
+  }): Promise<{ readonly captures: readonly ProviderCapture[]; readonly next: string | null } | null>;
+  /**
+   * Reads a webhook of the provider. It is only a hint that an order's payment should be looked at now; what it claims is
+   * never taken over. `orderId` null: nothing of ours, to be answered 200.
+   */
+  readWebhook(webhook: {
+    readonly body: string;
+    readonly signature: string;
+  }): Promise<{ readonly ok: true; readonly orderId: string | null } | { readonly ok: false; readonly code: "invalid_signature" }>;
 }
 
 export interface NotificationCommand {

@@ -2,6 +2,8 @@
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { sql } from "drizzle-orm";
 import { drizzle, type NeonHttpDatabase } from "drizzle-orm/neon-http";
+import type { Chaos } from "../chaos/chaos.ts";
+import { chaosOption, chaoticFetch } from "../chaos/chaotic-fetch.ts";
 import type { DependencyHealth } from "../contracts/health.ts";
 import { describeError } from "../errors/operating-error.ts";
 
@@ -14,12 +16,15 @@ export interface DatabaseOptions {
   readonly databaseFetchEndpoint?: string | undefined;
   /** How long one query or batch may take, answer included, ms. Default 2,000. */
   readonly queryTimeoutMs?: number;
+  /** Only with CHAOS=on: what meets each query on its way. */
+  readonly chaos?: Chaos | undefined;
 }
 
 const clients = new Map<string, Database>();
 
 /** The isolate's client for this database; it holds no connection, so every request may use the same one. */
 export function createDatabase(options: DatabaseOptions): Database {
+  if (options.chaos !== undefined) return connect(options);
   const key = JSON.stringify([options.databaseUrl, options.databaseFetchEndpoint, options.queryTimeoutMs]);
   const known = clients.get(key);
   if (known !== undefined) return known;
@@ -28,13 +33,15 @@ export function createDatabase(options: DatabaseOptions): Database {
   return created;
 }
 
-function connect({ databaseUrl, databaseFetchEndpoint, queryTimeoutMs = 2_000 }: DatabaseOptions): Database {
+function connect({ databaseUrl, databaseFetchEndpoint, queryTimeoutMs = 2_000, chaos }: DatabaseOptions): Database {
   if (databaseFetchEndpoint !== undefined) neonConfig.fetchEndpoint = databaseFetchEndpoint;
+  if (chaos !== undefined) neonConfig.fetchFunction ??= chaoticFetch((url, init) => fetch(url, init));
   // The driver spreads these into each fetch, which reads the getter: every query gets a clock of its own.
   const fetchOptions = {
     get signal() {
       return AbortSignal.timeout(queryTimeoutMs);
     },
+    ...(chaos !== undefined && { [chaosOption]: chaos }),
   };
   return drizzle(neon(databaseUrl, { fetchOptions }));
 }

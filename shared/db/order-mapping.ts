@@ -3,12 +3,14 @@ import { sql } from "drizzle-orm";
 import type { WireOrder, WireTimelineEntry } from "../contracts/order.ts";
 import type { OrderEvent } from "../events/catalogue.ts";
 import { type journal, orderItems, orders } from "./schema/orders.ts";
-import type { payments } from "./schema/payments.ts";
+import type { payments, refunds } from "./schema/payments.ts";
 
 type OrderRow = typeof orders.$inferSelect;
 type PaymentRow = typeof payments.$inferSelect;
 
-export function toOrderRow({ data: { order, principal_id, payment_method } }: OrderEvent): OrderRow {
+export function toOrderRow({ data }: OrderEvent): OrderRow {
+  const { order, principal_id, payment_method, payment } = data;
+  const isRefunding = payment?.refunds.some(({ status }) => status === "pending") ?? false;
   return {
     id: order.id,
     principalId: principal_id,
@@ -17,6 +19,9 @@ export function toOrderRow({ data: { order, principal_id, payment_method } }: Or
     totalMinor: order.total_minor,
     currency: order.currency,
     failure: order.failure ?? null,
+    cancellation: order.cancellation,
+    holdExpiresAt: order.hold_expires_at,
+    settled: data.settled ?? !isRefunding,
     metadata: order.metadata,
     correlationId: order.correlation_id,
     version: order.version,
@@ -34,22 +39,42 @@ export const toItemRows = ({ data: { order } }: OrderEvent): (typeof orderItems.
     quantity: item.quantity,
     unitPriceMinor: item.unit_price_minor,
     lineTotalMinor: item.line_total_minor,
+    fulfilledQuantity: item.fulfilled_quantity,
+    returnedQuantity: item.returned_quantity,
     version: order.version,
   }));
 
-export function toPaymentRow({ data: { order, payment_method } }: OrderEvent): PaymentRow {
+export function toPaymentRow({ data: { order, payment_method, payment } }: OrderEvent): PaymentRow {
   return {
     id: order.payment.id,
     orderId: order.id,
     status: order.payment.status,
     method: payment_method,
+    attempt: payment?.attempt ?? 1,
+    reference: payment?.reference ?? null,
     amountMinor: order.payment.amount_minor,
+    refundedMinor: order.payment.refunded_minor,
     currency: order.currency,
     version: order.version,
     createdAt: order.created_at,
     updatedAt: order.updated_at,
   };
 }
+
+/** The refunds that an event speaks of. */
+export const toRefundRows = ({ data: { order, payment } }: OrderEvent): (typeof refunds.$inferSelect)[] =>
+  (payment?.refunds ?? []).map((refund) => ({
+    id: refund.id,
+    orderId: refund.order_id,
+    paymentId: refund.payment_id,
+    amountMinor: refund.amount_minor,
+    currency: refund.currency,
+    status: refund.status,
+    reason: refund.reason,
+    detail: refund.detail,
+    version: order.version,
+    createdAt: refund.created_at,
+  }));
 
 export const toJournalRow = (orderId: string, entry: WireTimelineEntry): typeof journal.$inferSelect => ({
   orderId,
@@ -70,7 +95,8 @@ export const toJournalRow = (orderId: string, entry: WireTimelineEntry): typeof 
 export const wireItems = sql<WireOrder["items"]>`(
   select coalesce(json_agg(json_build_object(
     'sku', item.sku, 'name', item.name, 'quantity', item.quantity,
-    'unit_price_minor', item.unit_price_minor, 'line_total_minor', item.line_total_minor
+    'unit_price_minor', item.unit_price_minor, 'line_total_minor', item.line_total_minor,
+    'fulfilled_quantity', item.fulfilled_quantity, 'returned_quantity', item.returned_quantity
   ) order by item.line_no), '[]'::json)
   from ${orderItems} as item where item.order_id = ${orders.id}
 )`;
@@ -83,7 +109,14 @@ export function toWireOrder({ order, payment, items }: { order: OrderRow; paymen
     items,
     total_minor: order.totalMinor,
     currency: order.currency,
-    payment: { id: payment.id, status: payment.status, amount_minor: payment.amountMinor },
+    payment: {
+      id: payment.id,
+      status: payment.status,
+      amount_minor: payment.amountMinor,
+      refunded_minor: payment.refundedMinor,
+    },
+    hold_expires_at: order.holdExpiresAt,
+    cancellation: order.cancellation,
     correlation_id: order.correlationId,
     version: order.version,
     created_at: order.createdAt,

@@ -1,10 +1,12 @@
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { WireOrder } from "../contracts/order.ts";
-import { orderEvent, productEvent, testOrderId, testTime } from "../testing/events.ts";
+import { orderEvent, productEvent, testOrderId, testRefund, testTime, type OrderEventOptions } from "../testing/events.ts";
 import { encodeCursor } from "./cursor.ts";
 import { listOrders, listOverdueOrders, type ListOrdersQuery } from "./orders.ts";
 import { listProducts } from "./products.ts";
 import { projectEvents } from "./project-events.ts";
+import { isOpen, orders } from "./schema/orders.ts";
 import { createTestDatabase, type TestDatabase } from "./testing/test-database.ts";
 
 let database: TestDatabase;
@@ -102,8 +104,9 @@ test("listProducts is in the order of the SKUs' code points, page after page, an
   expect(await listProducts(database.db, { limit: 4, cursor: encodeCursor(["no sku"]) })).toEqual({ ok: false, code: "invalid_cursor" });
 });
 
+const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();
+
 test("listOverdueOrders finds what has not ended and stood still for longer than asked, no more than asked", async () => {
-  const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();
   const stands = (number: number, status: WireOrder["status"], ms: number) => place(number, 0, { order: { status, updated_at: ago(ms) } });
   await projectEvents(database.db, [
     stands(1, "pending", 120_000),
@@ -117,4 +120,45 @@ test("listOverdueOrders finds what has not ended and stood still for longer than
   expect(overdue.find(({ id }) => id === testOrderId(1))).toMatchObject({ status: "pending", correlationId: "correlation-1" });
   expect(await listOverdueOrders(database.db, { olderThanMs: 60_000, limit: 1 })).toHaveLength(1);
   expect(await listOverdueOrders(database.db, { olderThanMs: 200_000, limit: 200 })).toEqual([]);
+});
+
+test("listOverdueOrders finds an order that has ended and owes something, until an event says that it is settled", async () => {
+  const ended = (number: number, options: Partial<OrderEventOptions>) =>
+    orderEvent({ ...options, order: { id: testOrderId(number), updated_at: ago(120_000), ...options.order } });
+  const pending = { refunds: [testRefund(1, { order_id: testOrderId(2), status: "pending" })] };
+  await projectEvents(database.db, [
+    ended(1, { settled: false }),
+    ended(2, { payment: pending }),
+    ended(3, { payment: { refunds: [testRefund(1, { order_id: testOrderId(3), status: "refused" })] } }),
+    ended(4, { settled: true, payment: {} }),
+    ended(5, { settled: false, order: { status: "failed" } }),
+  ]);
+  const overdue = async () => (await listOverdueOrders(database.db, { olderThanMs: 60_000, limit: 200 })).map(({ id }) => id).sort();
+  expect(await overdue()).toEqual([1, 2, 5].map(testOrderId));
+  await projectEvents(database.db, [ended(1, { settled: true, order: { version: 4 } }), ended(2, { order: { version: 4 } })]);
+  expect(await overdue()).toEqual([testOrderId(5)]);
+});
+
+test("listOverdueOrders leaves an order alone that waits for another card, until its hold has ended", async () => {
+  const waits = (number: number, status: WireOrder["payment"]["status"], holdExpiresAt: string | null) => {
+    const payment = { id: testOrderId(number).replace("ord_", "pay_"), status, amount_minor: 0, refunded_minor: 0 };
+    return place(number, 0, {
+      order: { status: "pending_payment", payment, hold_expires_at: holdExpiresAt, updated_at: ago(120_000) },
+    });
+  };
+  await projectEvents(database.db, [
+    waits(1, "declined", ago(-600_000)),
+    waits(2, "declined", ago(1_000)),
+    waits(3, "unknown", ago(-600_000)),
+    waits(4, "declined", null),
+  ]);
+  const overdue = await listOverdueOrders(database.db, { olderThanMs: 60_000, limit: 200 });
+  expect(overdue.map(({ id }) => id).sort()).toEqual([2, 3, 4].map(testOrderId));
+});
+
+test("listOverdueOrders reads the index of what is open, which stays small", async () => {
+  await database.pglite.exec("set enable_seqscan = off");
+  const { rows } = await database.db.execute(sql`explain select id from ${orders} where ${isOpen(orders)} and updated_at < now()`);
+  expect(JSON.stringify(rows)).toContain("orders_open_updated");
+  await database.pglite.exec("set enable_seqscan = on");
 });

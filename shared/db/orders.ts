@@ -6,8 +6,7 @@ import { orderIdSchema, timestampSchema } from "../contracts/primitives.ts";
 import type { Database } from "./client.ts";
 import { decodeCursor, invalidCursor, pageOf, type Page } from "./cursor.ts";
 import { toWireOrder, wireItems } from "./order-mapping.ts";
-import { isOneOf } from "./schema/columns.ts";
-import { openStatuses, orders } from "./schema/orders.ts";
+import { isOpen, orders } from "./schema/orders.ts";
 import { payments } from "./schema/payments.ts";
 
 export interface ListOrdersQuery {
@@ -53,8 +52,10 @@ export interface OverdueOrder {
 }
 
 /**
- * Orders that have not ended and have not moved for `olderThanMs` by the database's clock, at most `limit`. Which of them,
- * when there are more, is left to chance: orders that cannot be helped must not keep the others from their turn.
+ * Orders that still have something to do and have not moved for `olderThanMs` by the database's clock, at most `limit`: those
+ * that have not ended, and those that owe a refund or a return. An order that waits for its customer's other card is not
+ * overdue before its hold has ended. Which of them, when there are more, is left to chance: orders that cannot be helped must
+ * not keep the others from their turn.
  */
 export async function listOverdueOrders(
   db: Database,
@@ -63,7 +64,13 @@ export async function listOverdueOrders(
   return db
     .select({ id: orders.id, status: orders.status, updatedAt: orders.updatedAt, correlationId: orders.correlationId })
     .from(orders)
-    .where(and(isOneOf(orders.status, openStatuses), sql`${orders.updatedAt} < now() - make_interval(secs => ${olderThanMs / 1_000})`))
+    .innerJoin(payments, eq(payments.orderId, orders.id))
+    .where(and(isOpen(orders), standsFor(olderThanMs), sql`${awaitsAnotherCard} is not true`))
     .orderBy(sql`random()`)
     .limit(limit);
 }
+
+const standsFor = (ms: number): SQL => sql`${orders.updatedAt} < now() - make_interval(secs => ${ms / 1_000})`;
+const awaitsAnotherCard = sql`(
+  ${orders.status} = 'pending_payment' and ${payments.status} = 'declined' and ${orders.holdExpiresAt} > now()
+)`;

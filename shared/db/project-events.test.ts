@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { WireOrder } from "../contracts/order.ts";
 import type { QueuedEvent } from "../events/catalogue.ts";
-import { journalEntry, orderEvent, productEvent, testOrderId, testTime } from "../testing/events.ts";
+import { journalEntry, orderEvent, productEvent, testItem, testOrderId, testTime } from "../testing/events.ts";
 import { isRefusedByDatabase } from "./client.ts";
 import { listOrders } from "./orders.ts";
 import { listProducts } from "./products.ts";
@@ -43,7 +43,7 @@ test("projectEvents makes an order, its lines, its payment, its journal and a pr
 });
 
 test("projectEvents keeps amounts up to 2^53 - 1, times to the millisecond and what has no price yet", async () => {
-  const unpriced = { sku: "PROD-2", name: null, quantity: 1_000_000, unit_price_minor: null, line_total_minor: null };
+  const unpriced = testItem({ sku: "PROD-2", name: null, quantity: 1_000_000, unit_price_minor: null, line_total_minor: null });
   const order = { items: [unpriced], created_at: "2026-02-28T23:59:59.999Z", updated_at: "2026-03-01T00:00:00.001Z" };
   const early = orderEvent({ order: { ...order, status: "pending", total_minor: null, currency: null, version: 1 } });
   await projectEvents(database.db, [early]);
@@ -56,7 +56,7 @@ test("projectEvents keeps amounts up to 2^53 - 1, times to the millisecond and w
 
 test("projectEvents lets an older version change nothing but add its journal entries", async () => {
   const newer = orderEvent({ order: { version: 3 }, journal: [journalEntry(3)] });
-  const extraLine = [...newer.data.order.items, { sku: "PROD-9", name: null, quantity: 1, unit_price_minor: null, line_total_minor: null }];
+  const extraLine = [...newer.data.order.items, testItem({ sku: "PROD-9" })];
   const older = orderEvent({
     type: "holdfast.order.placed.v1",
     order: { version: 1, status: "pending", items: extraLine, total_minor: null, metadata: { late: "yes" } },
@@ -84,7 +84,7 @@ test("projectEvents keeps a failure, and text that Postgres cannot hold as U+FFF
 test("projectEvents writes nothing when one value is refused, and says that trying again is no use", async () => {
   await projectEvents(database.db, [orderEvent()]);
   // Its schema allows it, its table does not: an order has one payment.
-  const second = orderEvent({ order: { payment: { id: "pay_other", status: "none", amount_minor: 0 }, version: 9 } });
+  const second = orderEvent({ order: { payment: { id: "pay_other", status: "none", amount_minor: 0, refunded_minor: 0 }, version: 9 } });
   const error: unknown = await projectEvents(database.db, [productEvent(), second]).catch((reason: unknown) => reason);
   expect(isRefusedByDatabase(error)).toBe(true);
   expect(await allOrders()).toMatchObject([{ version: 3 }]);
@@ -95,13 +95,7 @@ test("projectEvents does nothing for no events, and takes 100 orders of 100 line
   const before = database.requests();
   await projectEvents(database.db, []);
   expect(database.requests()).toBe(before);
-  const items = Array.from({ length: 100 }, (_, line) => ({
-    sku: `PROD-${line}`,
-    name: "One",
-    quantity: 1,
-    unit_price_minor: 1,
-    line_total_minor: 1,
-  }));
+  const items = Array.from({ length: 100 }, (_, line) => testItem({ sku: `PROD-${line}` }));
   await projectEvents(
     database.db,
     Array.from({ length: 100 }, (_, number) => orderEvent({ order: { id: testOrderId(number), items } })),
@@ -122,13 +116,9 @@ test("projectEvents ends with the same rows whatever the order, the repetition a
           total_minor: version * 100,
           updated_at: testTime(version),
           created_at: testTime(-number),
-          items: Array.from({ length: version === 3 ? 1 : 2 }, (_, line) => ({
-            sku: `PROD-${line}`,
-            name: `v${version}`,
-            quantity: version,
-            unit_price_minor: version,
-            line_total_minor: version * version,
-          })),
+          items: Array.from({ length: version === 3 ? 1 : 2 }, (_, line) =>
+            testItem({ sku: `PROD-${line}`, name: `v${version}`, quantity: version, fulfilled_quantity: version - 1 }),
+          ),
         },
         journal: [journalEntry(version)],
       }),

@@ -1,18 +1,18 @@
-/** Events into rows: one transaction, at most six statements, however many events. */
+/** Events into rows: one transaction, at most seven statements, however many events. */
 import { sql, type SQL } from "drizzle-orm";
 import type { WireProduct } from "../contracts/product.ts";
 import type { OrderEvent, ProductEvent, QueuedEvent } from "../events/catalogue.ts";
 import type { Database } from "./client.ts";
 import { insertNew, upsertNewer } from "./json-rows.ts";
-import { toItemRows, toJournalRow, toOrderRow, toPaymentRow } from "./order-mapping.ts";
+import { toItemRows, toJournalRow, toOrderRow, toPaymentRow, toRefundRows } from "./order-mapping.ts";
 import { toProductRow } from "./products.ts";
 import { products } from "./schema/catalog.ts";
 import { journal, orderItems, orders } from "./schema/orders.ts";
-import { payments } from "./schema/payments.ts";
+import { payments, refunds } from "./schema/payments.ts";
 
 /**
  * Writes what the events say. All or nothing; in any order, any number of times, the rows end as the highest version of
- * each order and product says, with every journal entry that any of the events carried.
+ * each order, refund and product says, with every journal entry that any of the events carried.
  *
  * Throws what the driver throws; `isRefusedByDatabase` tells a value that can never be written from an outage.
  */
@@ -29,12 +29,14 @@ export const isOrderEvent = (event: QueuedEvent): event is OrderEvent => !isProd
 function orderStatements(events: readonly OrderEvent[]): SQL[] {
   const newest = newestOf(events, ({ data: { order } }) => ({ key: order.id, version: order.version }));
   if (newest.length === 0) return [];
+  const refundRows = newestOf(events.flatMap(toRefundRows), ({ id, version }) => ({ key: id, version }));
   const entries = events.flatMap(({ data }) => data.journal.map((entry) => toJournalRow(data.order.id, entry)));
   return [
     upsertNewer({ table: orders, key: [orders.id], rows: newest.map(toOrderRow) }),
     upsertNewer({ table: orderItems, key: [orderItems.orderId, orderItems.lineNo], rows: newest.flatMap(toItemRows) }),
     deleteStaleItems(newest),
     upsertNewer({ table: payments, key: [payments.id], rows: newest.map(toPaymentRow) }),
+    ...(refundRows.length === 0 ? [] : [upsertNewer({ table: refunds, key: [refunds.id], rows: refundRows })]),
     ...(entries.length === 0 ? [] : [insertNew({ table: journal, key: [journal.orderId, journal.seq], rows: entries })]),
   ];
 }
@@ -56,13 +58,13 @@ function productStatements(events: readonly ProductEvent[]): SQL[] {
 export const newestProducts = (events: readonly ProductEvent[]): WireProduct[] =>
   newestOf(events, ({ data: { product } }) => ({ key: product.sku, version: product.version })).map(({ data }) => data.product);
 
-/** One event for each key: that with the highest version. */
-function newestOf<Event>(events: readonly Event[], identify: (event: Event) => { key: string; version: number }): Event[] {
-  const newest = new Map<string, Event>();
-  for (const event of events) {
-    const { key, version } = identify(event);
+/** One item for each key: that with the highest version. */
+function newestOf<Item>(items: readonly Item[], identify: (item: Item) => { key: string; version: number }): Item[] {
+  const newest = new Map<string, Item>();
+  for (const item of items) {
+    const { key, version } = identify(item);
     const known = newest.get(key);
-    if (known === undefined || identify(known).version < version) newest.set(key, event);
+    if (known === undefined || identify(known).version < version) newest.set(key, item);
   }
   return [...newest.values()];
 }

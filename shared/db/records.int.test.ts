@@ -10,7 +10,7 @@ import type { SqlBackend } from "../../local/postgres/backend.ts";
 import { openNeonEndpoint } from "../../local/postgres/neon-endpoint.ts";
 import { openPGlite } from "../../local/postgres/pglite-backend.ts";
 import { connectServer } from "../../local/postgres/server-backend.ts";
-import { journalEntry, orderEvent, productEvent, testOrderId, testTime } from "../testing/events.ts";
+import { journalEntry, orderEvent, productEvent, testOrderId, testRefund, testTime } from "../testing/events.ts";
 import { createDatabase, isRefusedByDatabase, type Database } from "./client.ts";
 import { keepDeadLetters } from "./dead-letters.ts";
 import { findNotification, recordNotifications } from "./notifications.ts";
@@ -79,6 +79,7 @@ describe.each(backends)("durable records on %s", (_name, open) => {
           metadata: { version: String(version) },
         },
         journal: [journalEntry(version)],
+        payment: { refunds: [testRefund(1, { order_id: testOrderId(number), amount_minor: version, status: "pending" })] },
       });
     const batches = Array.from({ length: versions }, (_, index) => {
       const events = Array.from({ length: orders }, (_, number) => eventOf(number, index + 1));
@@ -95,6 +96,8 @@ describe.each(backends)("durable records on %s", (_name, open) => {
       params: [],
     });
     expect(counted.rows).toEqual([[String(orders * versions), String(versions), String(orders)]]);
+    const refunds = await backend.query({ query: "select min(amount_minor), min(version), count(*) from payments.refunds", params: [] });
+    expect(refunds.rows).toEqual([[String(versions), String(versions), String(orders)]]);
   });
 
   test("of any number of simultaneous records of one notification exactly one is new", async () => {
@@ -125,7 +128,7 @@ describe.each(backends)("durable records on %s", (_name, open) => {
 
   test("a value that a constraint refuses is told from an outage", async () => {
     await projectEvents(db, [orderEvent()]);
-    const second = orderEvent({ order: { version: 9, payment: { id: "pay_other", status: "none", amount_minor: 0 } } });
+    const second = orderEvent({ order: { version: 9, payment: { id: "pay_other", status: "none", amount_minor: 0, refunded_minor: 0 } } });
     const refusal: unknown = await projectEvents(db, [second]).catch((error: unknown) => error);
     expect([refusal instanceof Error, isRefusedByDatabase(refusal)]).toEqual([true, true]);
   });

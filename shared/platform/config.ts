@@ -13,9 +13,28 @@ export function once<Schema extends z.ZodType>(schema: Schema): (env: object) =>
 
 function parseEnv<Schema extends z.ZodType>(schema: Schema, env: object): z.infer<Schema> {
   const result = schema.safeParse(env);
+  refuseChaosInProduction(env);
   if (!result.success) throw new Error(`This Worker's configuration is not valid.\n${z.prettifyError(result.error)}`);
   return result.data;
 }
+
+/** Whatever part of its configuration a Worker asks for: with this mistake in it, it is not to run. */
+function refuseChaosInProduction(env: object): void {
+  const result = chaosEnv.safeParse(env);
+  if (!result.success) throw new Error(`This Worker refuses to run.\n${z.prettifyError(result.error)}`);
+}
+
+/**
+ * CHAOS: whether gremlins can be let loose. ENVIRONMENT: where this runs; when it does not say, in production. The two
+ * together are refused.
+ */
+export const chaosEnv = z
+  .object({ CHAOS: z.enum(["on", "off"]).default("off"), ENVIRONMENT: z.enum(["production", "staging", "local"]).default("production") })
+  .refine((env) => env.CHAOS === "off" || env.ENVIRONMENT !== "production", {
+    path: ["CHAOS"],
+    error: "CHAOS=on is refused where ENVIRONMENT is production, which it is unless it says otherwise",
+  })
+  .transform((env) => ({ chaos: env.CHAOS === "on" }));
 
 /** ORDER_PLACEMENT and ORDER_HOSTS: where order actors live. The same in every Worker that calls them. */
 export const placementEnv = z
@@ -39,10 +58,64 @@ export const cacheEnv = z
     cache: url !== undefined && token !== undefined ? { url, token } : undefined,
   }));
 
-/** PAYMENT_PROVIDER: which adapter of the provider port takes the money. */
-export const paymentEnv = z
-  .object({ PAYMENT_PROVIDER: z.enum(["simulated"]) })
+/**
+ * QSTASH_URL, QSTASH_TOKEN, QSTASH_CURRENT_SIGNING_KEY, QSTASH_NEXT_SIGNING_KEY as QStash's console gives them, and
+ * PUBLIC_BASE_URL, under which it reaches the gateway. Without the four of QStash, nothing is asked of it or taken from it.
+ */
+export const qstashEnv = z
+  .object({
+    QSTASH_URL: z.url({ protocol: /^https?$/ }).optional(),
+    QSTASH_TOKEN: z.string().min(1).optional(),
+    QSTASH_CURRENT_SIGNING_KEY: z.string().min(1).optional(),
+    QSTASH_NEXT_SIGNING_KEY: z.string().min(1).optional(),
+    PUBLIC_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  })
+  .transform(({ PUBLIC_BASE_URL: publicBaseUrl, ...qstash }, context) => {
+    const { QSTASH_URL: url, QSTASH_TOKEN: token, QSTASH_CURRENT_SIGNING_KEY: current, QSTASH_NEXT_SIGNING_KEY: next } = qstash;
+    if (url !== undefined && token !== undefined && current !== undefined && next !== undefined && publicBaseUrl !== undefined) {
+      const baseUrl = publicBaseUrl.replace(/\/+$/, "");
+      return { qstash: { url, token, currentSigningKey: current, nextSigningKey: next, publicBaseUrl: baseUrl } };
+    }
+    if (Object.values(qstash).some((value) => value !== undefined))
+      context.addIssue(
+        "QSTASH_URL, QSTASH_TOKEN, QSTASH_CURRENT_SIGNING_KEY, QSTASH_NEXT_SIGNING_KEY and PUBLIC_BASE_URL: all of them, or none of QStash's",
+      );
+    return { qstash: undefined };
+  });
+
+/** PAYMENT_PROVIDER: which adapter of the provider port takes the money. All that a Worker needs to know which does not call it. */
+export const paymentProviderEnv = z
+  .object({ PAYMENT_PROVIDER: z.enum(["simulated", "stripe"]) })
   .transform((env) => ({ paymentProvider: env.PAYMENT_PROVIDER }));
+
+const stripeSecret = (name: string): z.ZodString =>
+  z.string({ error: `missing: with PAYMENT_PROVIDER "stripe" set it by "wrangler secret put ${name}"` }).min(1);
+
+/**
+ * PAYMENT_PROVIDER with what its adapter needs. For `stripe`: STRIPE_SECRET_KEY (`sk_...` or a restricted `rk_...`),
+ * STRIPE_WEBHOOK_SECRET (`whsec_...`, of the endpoint that calls the gateway) and, when it is not api.stripe.com that
+ * is called (the local cloud), STRIPE_API_BASE, a URL without a path.
+ */
+export const paymentEnv = z
+  .discriminatedUnion("PAYMENT_PROVIDER", [
+    z.object({ PAYMENT_PROVIDER: z.literal("simulated") }),
+    z.object({
+      PAYMENT_PROVIDER: z.literal("stripe"),
+      STRIPE_SECRET_KEY: stripeSecret("STRIPE_SECRET_KEY"),
+      STRIPE_WEBHOOK_SECRET: stripeSecret("STRIPE_WEBHOOK_SECRET"),
+      STRIPE_API_BASE: z.url({ protocol: /^https?$/ }).optional(),
+    }),
+  ])
+  .transform((env) =>
+    env.PAYMENT_PROVIDER === "simulated"
+      ? { paymentProvider: env.PAYMENT_PROVIDER }
+      : {
+          paymentProvider: env.PAYMENT_PROVIDER,
+          secretKey: env.STRIPE_SECRET_KEY,
+          webhookSecret: env.STRIPE_WEBHOOK_SECRET,
+          apiBase: env.STRIPE_API_BASE,
+        },
+  );
 
 /** DUPLICATE_POLICY: what a duplicate of a request that has been answered gets. */
 export const duplicatePolicyEnv = z

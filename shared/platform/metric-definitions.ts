@@ -33,6 +33,7 @@ export type MetricDefinition = CounterDefinition | GaugeDefinition | HistogramDe
 /** Seconds, 1 ms to 10 s: from one SQLite commit to the gateway's deadline. */
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 export const metricDefinitions = {
   http_requests_total: {
@@ -91,6 +92,55 @@ export const metricDefinitions = {
   },
   holdfast_dead_letters_total: { type: "counter", help: "Messages given up by a queue and kept as dead letters.", labels: ["queue"] },
   holdfast_notifications_total: { type: "counter", help: "Notifications by kind and outcome.", labels: ["kind", "outcome"] },
+  holdfast_cancellations_total: {
+    type: "counter",
+    help: "Orders whose cancelling was asked for, by what came of it.",
+    labels: ["outcome"],
+  },
+  holdfast_refunds_total: { type: "counter", help: "Refunds that the provider has answered: succeeded or refused.", labels: ["outcome"] },
+  holdfast_webhooks_total: { type: "counter", help: "Webhooks received from payment providers.", labels: ["provider", "outcome"] },
+  holdfast_audit_runs_total: {
+    type: "counter",
+    help: "Audits run on schedule: ok, disagreed, or failed when one could not be finished.",
+    labels: ["outcome"],
+  },
+  // The audit is run by whichever isolate the schedule wakes, so a value must outlive its isolate until the next run, and not by much.
+  // With a label, because a gauge of which nobody has spoken yet must not be written as 0: never audited is not agreed.
+  holdfast_audit_disagreements: {
+    type: "gauge",
+    help: "Disagreements that the newest audit found between the actors, Postgres and the provider.",
+    labels: ["service"],
+    combine: "max",
+    staleAfterMs: 15 * MINUTE_MS,
+  },
+  holdfast_audit_checked: {
+    type: "gauge",
+    help: "SKUs and orders that the newest audit compared.",
+    labels: ["service"],
+    combine: "max",
+    staleAfterMs: 15 * MINUTE_MS,
+  },
+  holdfast_audit_last_success_timestamp_seconds: {
+    type: "gauge",
+    help: "When an audit was last finished, whatever it found, in seconds since the epoch.",
+    labels: ["service"],
+    combine: "max",
+    staleAfterMs: DAY_MS,
+  },
+  holdfast_stuck_money: {
+    type: "gauge",
+    help: "Charges, refunds and holds that wait for a person, by kind.",
+    labels: ["kind"],
+    combine: "max",
+    staleAfterMs: 15 * MINUTE_MS,
+  },
+  holdfast_chaos_active: {
+    type: "gauge",
+    help: "Faults that chaos is injecting now.",
+    labels: ["service"],
+    combine: "max",
+    staleAfterMs: 5 * MINUTE_MS,
+  },
   holdfast_alarm_runs_total: { type: "counter", help: "Alarms run by actors.", labels: ["actor", "outcome"] },
   holdfast_metrics_dropped_total: {
     type: "counter",

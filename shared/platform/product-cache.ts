@@ -9,6 +9,8 @@
  */
 import { Redis } from "@upstash/redis/cloudflare";
 import type { z } from "zod";
+import type { Chaos } from "../chaos/chaos.ts";
+import { chaoticCache } from "../chaos/chaotic-cache.ts";
 import { productListSchema, productSchema, type WireProduct } from "../contracts/product.ts";
 
 const productTtlSeconds = 60;
@@ -41,16 +43,17 @@ export interface ProductCache {
 export interface CacheConnection {
   readonly url: string;
   readonly token: string;
+  /** Only with CHAOS=on: what meets each command on its way. */
+  readonly chaos?: Chaos | undefined;
 }
 
 /** Without a connection nothing is ever found and nothing kept. `now`: ms since 1970, for the rest after a failure. */
 export function createProductCache(connection: CacheConnection | undefined, now: () => number = Date.now): ProductCache {
   if (connection === undefined) return noCache;
+  const { chaos, ...where } = connection;
   const signal = (): AbortSignal => AbortSignal.timeout(callTimeoutMs);
-  return productCacheOver(
-    new Redis({ ...connection, signal, retry: { retries: 0 }, enableTelemetry: false, enableAutoPipelining: false }),
-    now,
-  );
+  const redis = new Redis({ ...where, signal, retry: { retries: 0 }, enableTelemetry: false, enableAutoPipelining: false });
+  return productCacheOver(chaos === undefined ? redis : chaoticCache(redis, { chaos, timeoutMs: callTimeoutMs }), now);
 }
 
 /** The part of `Redis` that is used. */

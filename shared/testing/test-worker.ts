@@ -4,6 +4,7 @@
  */
 import { recordBatch } from "./test-queues.ts";
 
+export { ChaosActor } from "../../durable-objects/chaos/actor.ts";
 export { MetricsActor } from "../../durable-objects/metrics/actor.ts";
 export { OrderActor } from "../../durable-objects/order/actor.ts";
 export { StockActor } from "../../durable-objects/stock/actor.ts";

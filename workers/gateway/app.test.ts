@@ -2,7 +2,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { problems } from "../../shared/errors/codes.ts";
-import { customerKey, fakeApp, fakeRequestRecord, operatorKey, stockLevels, wireOrder, wireProduct } from "./testing/fake-ports.ts";
+import {
+  changed,
+  customerKey,
+  fakeApp,
+  fakeRequestRecord,
+  operatorKey,
+  stockLevels,
+  wireOrder,
+  wireProduct,
+  wireRefund,
+  wireReturn,
+} from "./testing/fake-ports.ts";
 
 const app = fakeApp({
   orderActor: {
@@ -10,6 +21,8 @@ const app = fakeApp({
     placeOrder: () => Promise.resolve({ kind: "settled", replayed: false, order: wireOrder, requestId: "req" }),
     getOrder: () => Promise.resolve(null),
     getTimeline: () => Promise.resolve(null),
+    getPayment: () => Promise.resolve(null),
+    changeOrder: () => Promise.resolve({ ...changed, refund: wireRefund, return: wireReturn }),
   },
   stockActor: {
     getProduct: () => Promise.resolve(wireProduct),
@@ -30,6 +43,7 @@ const app = fakeApp({
 const methods = fc.constantFrom("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW");
 const segment = fc.oneof(
   fc.constantFrom("v1", "orders", "products", "inventory", "reserve", "release", "receive", "notify", "timeline", "PROD-1", wireOrder.id),
+  fc.constantFrom("payments", "cancel", "refunds", "fulfil", "returns", wireOrder.id.replace("ord_", "pay_")),
   fc.constantFrom("", ".", "..", "%", "%2e", "%00", "%ff", "*", ":id", "{id}", "health", "metrics", "docs", "console", "openapi.json"),
   fc.string({ unit: "binary", maxLength: 8 }).map((text) => encodeURIComponent(text.toWellFormed())),
 );
@@ -93,6 +107,10 @@ const bodies = fc.oneof(
     '{"sku":"A","quantity":1,"reservation_id":"r"}',
   ),
   fc.constantFrom(
+    `{"order_id":"${wireOrder.id}","payment_method":"pm_card_visa"}`,
+    '{"reason":"damaged","amount_minor":1}',
+    '{"items":[{"sku":"PROD-1","quantity":1}]}',
+    "{}",
     '{"name":"One","price_minor":1,"currency":"EUR"}',
     '{"recipient":"a","subject":"b","message":"c"}',
     '{"__proto__":null}',
@@ -152,6 +170,8 @@ describe("createApp", () => {
       ["POST", "/v1/inventory/PROD-1/receive"],
       ["POST", "/v1/inventory/reserve"],
       ["POST", "/v1/notify"],
+      ["POST", "/v1/payments"],
+      ...["cancel", "refunds", "fulfil", "returns"].map((action) => ["POST", `/v1/orders/${wireOrder.id}/${action}`]),
     );
     const good = { Authorization: `Bearer ${operatorKey}`, "Content-Type": "application/json" };
     await fc.assert(

@@ -7,17 +7,25 @@ import { noStore } from "./middleware/no-store.ts";
 import { refuseMethod } from "./middleware/refuse-method.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
+import { addChaosMiddlewares, announceChaos } from "./middleware/chaos.ts";
 import { createRouter, type GatewayApp } from "./hono.ts";
 import { bearerAuth } from "./openapi.ts";
 import type { GatewayPorts } from "./ports.ts";
+import { addAuditRoute } from "./routes/audit.ts";
 import { addConsoleRoutes } from "./routes/console.ts";
 import { addDocsRoutes } from "./routes/docs.ts";
+import { addGremlinRoutes } from "./routes/gremlins.ts";
 import { addHealthRoute } from "./routes/health.ts";
 import { addInventoryRoutes } from "./routes/inventory.ts";
+import { addJobRoutes } from "./routes/jobs.ts";
 import { addMetricsRoute } from "./routes/metrics.ts";
 import { addNotificationRoutes } from "./routes/notifications.ts";
+import { addOrderChangeRoutes } from "./routes/order-changes.ts";
 import { addOrderRoutes } from "./routes/orders.ts";
+import { addPaymentRoutes } from "./routes/payments.ts";
 import { addProductRoutes } from "./routes/products.ts";
+import { addStuckRoutes } from "./routes/stuck.ts";
+import { addWebhookRoutes } from "./routes/webhooks.ts";
 
 /**
  * Refusals come in this order, whatever is wrong at once: authentication, existence of the route, role, idempotency key,
@@ -30,11 +38,18 @@ export function createApp(ports: GatewayPorts): GatewayApp {
   addMiddlewares(app, ports);
   app.openAPIRegistry.registerComponent("securitySchemes", bearerAuth, { type: "http", scheme: "bearer" });
   addOrderRoutes(app, ports);
+  addOrderChangeRoutes(app, ports);
+  addPaymentRoutes(app, ports);
   addProductRoutes(app, ports);
   addInventoryRoutes(app, ports);
   addNotificationRoutes(app, ports);
+  addWebhookRoutes(app, ports);
+  addJobRoutes(app, ports);
+  addAuditRoute(app, ports);
+  addStuckRoutes(app, ports);
   addHealthRoute(app, ports);
   addMetricsRoute(app, ports);
+  if (ports.chaos !== undefined) addGremlinRoutes(app, ports.chaos);
   addConsoleRoutes(app, ports);
   addDocsRoutes(app, ports);
   return app;
@@ -42,11 +57,13 @@ export function createApp(ports: GatewayPorts): GatewayApp {
 
 function addMiddlewares(app: GatewayApp, ports: GatewayPorts): void {
   app.use(requestId(ports.newId));
+  if (ports.chaos !== undefined) app.use(announceChaos);
   app.use(accessLog(ports));
   app.use(securityHeaders);
   app.use(deadline(ports));
   app.use("/v1/*", noStore);
   app.use("/v1/*", authenticate(ports.settings.apiKeys));
+  if (ports.chaos !== undefined) addChaosMiddlewares(app, ports.settings);
   app.use(refuseMethod(app));
   app.use(onlyErrors);
 }

@@ -1,6 +1,7 @@
 // Generated from wrangler.toml by "npm run bindings".
 interface __BaseEnv_GeneratedGatewayBindings {
 	ASSETS: Fetcher;
+	ENVIRONMENT: string;
 	ORDER_PLACEMENT: string;
 	ORDER_HOSTS: string;
 	DUPLICATE_POLICY: string;
@@ -8,6 +9,7 @@ interface __BaseEnv_GeneratedGatewayBindings {
 	ORDER_ACTOR: DurableObjectNamespace /* OrderActor from holdfast-orders */;
 	STOCK_ACTOR: DurableObjectNamespace /* StockActor from holdfast-inventory */;
 	METRICS_ACTOR: DurableObjectNamespace /* MetricsActor from holdfast-ops */;
+	CHAOS_ACTOR: DurableObjectNamespace /* ChaosActor from holdfast-ops */;
 	ORDERS: Service /* entrypoint OrdersService from holdfast-orders */;
 	INVENTORY: Service /* entrypoint InventoryService from holdfast-inventory */;
 	PAYMENT: Service /* entrypoint PaymentService from holdfast-payment */;

@@ -49,10 +49,15 @@ export async function signIn(page: Page, key: string): Promise<void> {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-/** Presses Place order with this product, quantity and card; the answer is awaited by the caller. */
-export async function placeOrder(page: Page, order: { sku: string; quantity?: number; method?: string }): Promise<void> {
+/** Presses Place order with this product, quantity, card and what a refusal of it does; the answer is awaited by the caller. */
+export async function placeOrder(
+  page: Page,
+  order: { sku: string; quantity?: number; method?: string; onDecline?: "wait"; holdSeconds?: number },
+): Promise<void> {
   await page.getByLabel("Product").selectOption(order.sku);
   await page.getByLabel("Quantity").fill(String(order.quantity ?? 1));
   await page.getByLabel("Payment method").selectOption(order.method ?? "pm_card_visa");
+  await page.getByLabel("If the card is refused").selectOption(order.onDecline ?? "");
+  await page.getByLabel("Hold the stock for").selectOption(String(order.holdSeconds ?? ""));
   await page.getByRole("button", { name: "Place order" }).click();
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { startCloud } from "../../local/cloud.ts";
+import type { WireGremlin } from "../../shared/contracts/chaos.ts";
 import { auditPage } from "./console.audit.ts";
 import { findChromium, launchChromium, openConsole, placeOrder, signIn } from "./console.browser.ts";
 import { customerKey, operatorKey, startFakeApi, type FakeApi } from "./console.fake-api.ts";
@@ -301,6 +302,162 @@ describe.skipIf(chromiumPath === null)("console", { timeout: 30_000 }, () => {
     });
   });
 
+  describe("what comes after an order was placed", () => {
+    const sheet = () => page.getByRole("dialog");
+    const press = (name: string | RegExp) => sheet().getByRole("button", { name, exact: true }).click();
+    /** Signs in, places an order for two mugs and opens its sheet. */
+    const openOrder = async (key: string, order: Partial<Parameters<typeof placeOrder>[1]> = {}) => {
+      await signIn(page, key);
+      await placeOrder(page, { sku: "MUG-01", quantity: 2, ...order });
+      await orderRows().first().click();
+      await sheet().locator("[data-step=place]").waitFor();
+    };
+
+    test("an operator ships a part, takes it back and refunds some of it, each under a key of its own", async () => {
+      await openOrder(operatorKey);
+      await press("Ship");
+      await sheet().getByLabel("Stoneware mug to ship, of 2").fill("1");
+      await press("Ship 1 unit");
+      await see("1 of 2 shipped", sheet());
+      expect(await sheet().getByRole("button", { name: "Cancel the order" }).count()).toBe(0);
+
+      await press("Take back");
+      await press("Take 0 units back");
+      await see("At least one unit.", sheet());
+      await sheet().getByLabel("Stoneware mug that came back, of 1").fill("1");
+      await press("Take 1 unit back");
+      await see("1 of 2 shipped, 1 returned", sheet());
+
+      await press("Refund");
+      expect(await sheet().getByLabel("Amount in EUR").inputValue()).toBe("29.00");
+      await sheet().getByLabel("Amount in EUR").fill("14,5");
+      await sheet().getByLabel("Reason", { exact: true }).fill("came back");
+      await press("Refund €14.50");
+      await see("€14.50 given back.", sheet());
+      await sheet().locator("[data-refund=succeeded]", { hasText: "came back" }).waitFor();
+      await see("Captured, a part given back", sheet());
+      expect(new Set(fake.changeKeys).size).toBe(3);
+    });
+
+    test("a refused card leaves the order waiting: its hold counts down, and another card pays it", async () => {
+      await openOrder(customerKey, { method: "pm_card_declined", onDecline: "wait", holdSeconds: 60 });
+      const left = sheet().locator("[data-until]");
+      const secondsLeft = async () => Number((await left.innerText()).replace("0:", "").replace("1:00", "60"));
+      const before = await secondsLeft();
+      await page.clock.fastForward(20_000);
+      await expect.poll(secondsLeft).toBeLessThanOrEqual(before - 20);
+
+      await press("Pay with another card");
+      const card = sheet().getByLabel("Card", { exact: true });
+      await card.selectOption("pm_card_insufficient_funds");
+      await press("Pay €29.00");
+      await see(/The payment was declined\. \(402 payment_declined, request fake-request\)/, sheet());
+      await card.selectOption("pm_card_visa");
+      await press("Pay €29.00");
+      await see("€29.00 paid.", sheet());
+      await see("Confirmed", sheet());
+      expect(new Set(fake.changeKeys).size).toBe(2);
+      await page.keyboard.press("Escape");
+      await page.locator("#orders li[data-status=confirmed]").waitFor();
+    });
+
+    test("an order is cancelled after a second look; a customer is offered nothing else", async () => {
+      await openOrder(customerKey);
+      expect(await sheet().locator(".changes button[aria-expanded]").allInnerTexts()).toEqual(["Cancel the order"]);
+      await press("Cancel the order");
+      await see(/Nothing has been shipped\. .* €29\.00 is given back/, sheet());
+      await press("Not now");
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Cancel the order");
+      expect(fake.changeKeys).toEqual([]);
+      await press("Cancel the order");
+      await sheet().getByLabel("Reason, if there is one").fill("Changed my mind");
+      await press("Cancel this order");
+      await see("The order is cancelled.", sheet());
+      await see(/Cancelled, asked for at .*: Changed my mind/, sheet());
+      // The button that had the focus is gone with the offer.
+      expect(await page.evaluate(() => document.activeElement?.id)).toBe("sheet-title");
+    });
+
+    test("a refusal is told in words, and what is no longer possible is no longer offered", async () => {
+      await openOrder(operatorKey);
+      await press("Cancel the order");
+      const [order] = fake.shop.projected();
+      fake.shop.change(order?.id ?? "", { kind: "fulfil", body: {} });
+      await press("Cancel this order");
+      await see(/The order has been shipped, in part at least\. \(409 order_fulfilled, request fake-request\)/, sheet());
+      await sheet().getByRole("button", { name: "Cancel the order" }).waitFor({ state: "detached" });
+    });
+
+    test("a change whose answer was lost is repeated under the same key, and done once", async () => {
+      await openOrder(operatorKey);
+      await page.route("**/refunds", (route) => loseAnswer(route.request(), () => route.abort()));
+      await press("Refund");
+      await sheet().getByLabel("Amount in EUR").fill("1");
+      await sheet().getByLabel("Reason", { exact: true }).fill("late");
+      await press("Refund €1.00");
+      await see("It is not known whether it was done.", sheet());
+      // The order was read again meanwhile and has less to refund; the form still stands for what was sent.
+      await see("€1.00", sheet().locator("[data-refund]"));
+      expect(await sheet().getByLabel("Amount in EUR").isDisabled()).toBe(true);
+      await page.unroute("**/refunds");
+      await press("Send again with the same key");
+      await see("€1.00 given back.", sheet());
+      expect([fake.changeKeys.length, new Set(fake.changeKeys).size]).toEqual([2, 1]);
+      expect(await sheet().locator("[data-refund]").count()).toBe(1);
+      await press("Refund");
+      expect(await sheet().getByLabel("Amount in EUR").inputValue()).toBe("28.00");
+    });
+  });
+
+  describe("the operator's books", () => {
+    test("the audit says that all agrees, or what does not", async () => {
+      await signIn(page, operatorKey);
+      await page.getByRole("button", { name: "Run the audit" }).click();
+      await see("The books agree. 200 orders, 8 SKUs, 240 holds and 180 captures looked at. 2 still under way.", page.locator("#books"));
+      const detail = "MUG-01 has 4 units reserved; its live holds are 3.";
+      fake.books.disagreements.push({ rule: "reserved_is_live_holds", subject: "MUG-01", expected: "3", found: "4", detail });
+      await page.getByRole("button", { name: "Run the audit" }).click();
+      await see("1 disagreement.", page.locator("#books"));
+      await see(detail, page.locator("[data-rule=reserved_is_live_holds]"));
+    });
+
+    test("what is stuck is listed with its age and amount, and resolved in one press and a confirmation", async () => {
+      const { order } = fake.shop.place("stuck", { items: [{ sku: "MUG-01", quantity: 1 }], payment_method: "pm_card_visa" });
+      fake.books.stuck.push({
+        id: `captured_but_cancelled~${order.id}`,
+        kind: "captured_but_cancelled",
+        order_id: order.id,
+        sku: null,
+        amount_minor: 1450,
+        currency: "EUR",
+        age_seconds: 7200,
+        detail: "The provider refused to give it back.",
+        actions: ["finish", "void"],
+      });
+      await signIn(page, operatorKey);
+      await page.getByRole("button", { name: "Look for what is stuck" }).click();
+      const item = page.locator("[data-stuck=captured_but_cancelled]");
+      expect(await item.innerText()).toMatch(/Captured but cancelled[\s\S]*€14\.50[\s\S]*for 2 h 0 min[\s\S]*refused to give it back/);
+      await item.getByRole("button", { name: "Give the money back" }).click();
+      await item.locator("form:visible").getByRole("button", { name: "Give the money back" }).click();
+      await see("Done.", page.locator("#books"));
+      expect(await item.count()).toBe(0);
+    });
+
+    test("a customer has no such panel", async () => {
+      await signIn(page, customerKey);
+      await page.locator(".figures").first().waitFor();
+      expect(await page.locator("#books").isVisible()).toBe(false);
+    });
+  });
+
+  test("chaos is said loudly, also without a key, and nothing is said when there is none", async () => {
+    expect(await page.locator("#chaos").isVisible()).toBe(false);
+    fake.shop.health = { ...healthWith({}), chaos: [gremlin] };
+    await page.clock.fastForward(5_000);
+    await see("Chaos is on: faults are made on purpose here. Loose: latency of 500 ms in payment (look up), 25 %.");
+  });
+
   describe("stock", () => {
     test("shows every figure of the wire, and an operator receives units once", async () => {
       await signIn(page, operatorKey);
@@ -355,7 +512,7 @@ describe.skipIf(chromiumPath === null)("console", { timeout: 30_000 }, () => {
     { colorScheme: "dark", width: 1280 },
     { colorScheme: "light", width: 360 },
   ] as const)("accessible in $colorScheme at $width px: names, labels, contrast, no sideways scrolling", async ({ colorScheme, width }) => {
-    fake.shop.health = healthWith({ cache: "connection refused" });
+    fake.shop.health = { ...healthWith({ cache: "connection refused" }), chaos: [gremlin] };
     // A colour that is still on its way to another is neither of them.
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.setViewportSize({ width, height: 800 });
@@ -368,6 +525,13 @@ describe.skipIf(chromiumPath === null)("console", { timeout: 30_000 }, () => {
     await orderRows().first().click();
     await page.getByRole("dialog").locator("[data-step=fail]").waitFor();
     expect(await auditPage(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await placeOrder(page, { sku: "MUG-01", method: "pm_card_declined", onDecline: "wait" });
+    await answer().getByRole("button", { name: "Pay with another card" }).click();
+    for (const change of ["Pay with another card", "Cancel the order"]) {
+      await page.getByRole("dialog").getByRole("button", { name: change }).click();
+      expect(await auditPage(page)).toEqual([]);
+    }
   });
 
   /** The request reaches the server, and its answer never reaches the page. */
@@ -381,7 +545,7 @@ describe.skipIf(chromiumPath === null)("console", { timeout: 30_000 }, () => {
 });
 
 describe.skipIf(chromiumPath === null)("console on the real stack", { timeout: 120_000 }, () => {
-  test("an order is placed, replayed, listed from Postgres, its timeline read, and another one taken with Redis down", async () => {
+  test("an order is placed, replayed, listed from Postgres, its timeline read, cancelled, and another one taken with Redis down", async () => {
     const stateDir = await mkdtemp(join(tmpdir(), "holdfast-console-"));
     onTestFinished(() => rm(stateDir, { recursive: true, force: true }));
     const cloud = await startCloud({ stateDir, port: 0, seed: true });
@@ -409,7 +573,12 @@ describe.skipIf(chromiumPath === null)("console on the real stack", { timeout: 1
       .toBe(1);
     await page.locator("#latency .light[data-tone=good]").waitFor();
     await page.locator(".order-row").first().click();
-    await page.getByRole("dialog").locator("[data-step=confirm]").waitFor();
+    const sheet = page.getByRole("dialog");
+    await sheet.locator("[data-step=confirm]").waitFor();
+    await sheet.getByRole("button", { name: "Cancel the order" }).click();
+    await sheet.getByRole("button", { name: "Cancel this order" }).click();
+    await sheet.getByText("The order is cancelled.").waitFor();
+    await sheet.locator("[data-refund=succeeded]").waitFor();
     await page.keyboard.press("Escape");
 
     await cloud.stopRedis();
@@ -421,6 +590,19 @@ describe.skipIf(chromiumPath === null)("console on the real stack", { timeout: 1
     await page.context().close();
   });
 });
+
+const gremlin: WireGremlin = {
+  kind: "latency",
+  service: "payment",
+  operation: "look_up",
+  enabled: true,
+  delay_ms: 500,
+  probability: 0.25,
+  seed: 1,
+  times: null,
+  seen: 4,
+  fired: 1,
+};
 
 /** The red, green and blue of the colour an element is drawn in, 0 to 255. */
 async function channelsOf(element: { evaluate<T>(read: (node: Element) => T): Promise<T> }): Promise<number[]> {

@@ -7,11 +7,33 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import {
+  auditSchema,
+  interventionSchema,
+  nothingChecked,
+  resolveBodySchema,
+  stuckListSchema,
+  type WireAudit,
+  type WireDisagreement,
+  type WireStuckItem,
+} from "../../shared/contracts/audit.ts";
 import { healthSchema } from "../../shared/contracts/health.ts";
-import { orderListSchema, orderSchema, placeOrderBodySchema, timelineSchema } from "../../shared/contracts/order.ts";
+import { orderListSchema, orderSchema, placeOrderBodySchema, timelineSchema, type WireOrder } from "../../shared/contracts/order.ts";
+import {
+  cancelBodySchema,
+  fulfilBodySchema,
+  payBodySchema,
+  paymentSchema,
+  refundBodySchema,
+  refundSchema,
+  returnBodySchema,
+  returnSchema,
+  type WirePayment,
+} from "../../shared/contracts/payment.ts";
 import { inventorySchema, productListSchema, receiveBodySchema } from "../../shared/contracts/product.ts";
 import type { ProblemCode } from "../../shared/errors/codes.ts";
 import { problemDocument, type ProblemExtras } from "../../shared/errors/problem.ts";
+import type { FakeChange } from "./console.fake-changes.ts";
 import { FakeShop } from "./console.fake-shop.ts";
 
 export const customerKey = "customer-key";
@@ -39,21 +61,32 @@ export interface Faults {
   keysAreRevoked: boolean;
 }
 
+/** What an operator's examination finds, set by a test. */
+export interface Books {
+  readonly disagreements: WireDisagreement[];
+  readonly stuck: WireStuckItem[];
+}
+
 export interface FakeApi {
+  readonly books: Books;
   readonly baseUrl: string;
   readonly shop: FakeShop;
   readonly faults: Faults;
   /** The Idempotency-Keys that POST /v1/orders was called with, in order. */
   readonly orderKeys: string[];
+  /** The Idempotency-Keys that changes of orders were asked for with, in order. */
+  readonly changeKeys: string[];
   stop(): Promise<void>;
 }
 
 export async function startFakeApi(): Promise<FakeApi> {
   const shop = new FakeShop();
   const faults: Faults = { listIsDown: false, keysAreRevoked: false };
-  const orderKeys: string[] = [];
+  const [orderKeys, changeKeys]: [string[], string[]] = [[], []];
+  const books: Books = { disagreements: [], stuck: [] };
+  const world: World = { books, shop, faults, orderKeys, changeKeys, changeReplies: new Map() };
   const server = createServer((request, response) => {
-    handle(request, response, { shop, faults, orderKeys }).catch((error: unknown) => {
+    handle(request, response, world).catch((error: unknown) => {
       process.stderr.write(`fake API: ${String(error)}\n`);
       response.writeHead(500).end();
     });
@@ -64,10 +97,10 @@ export async function startFakeApi(): Promise<FakeApi> {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { baseUrl: `http://127.0.0.1:${port}`, shop, faults, orderKeys, stop };
+  return { baseUrl: `http://127.0.0.1:${port}`, shop, books, faults, orderKeys, changeKeys, stop };
 }
 
-type World = Pick<FakeApi, "shop" | "faults" | "orderKeys">;
+type World = Pick<FakeApi, "shop" | "books" | "faults" | "orderKeys" | "changeKeys"> & { readonly changeReplies: Map<string, Reply> };
 
 async function handle(request: IncomingMessage, response: ServerResponse, world: World): Promise<void> {
   const url = new URL(request.url ?? "/", "http://fake");
@@ -117,11 +150,15 @@ function route(call: Call, world: World): Reply {
   if (path === "GET /v1/products") return { status: 200, body: productListSchema.parse({ data: shop.products, next_cursor: null }) };
   if (path === "GET /v1/orders") return listOrders(call, world);
   if (path === "POST /v1/orders") return placeOrder(call, world);
-  return routeOne(call, { shop, isOperator: key === operatorKey });
+  return routeOne(call, { world, isOperator: key === operatorKey });
 }
 
-function routeOne(call: Call, { shop, isOperator }: { shop: FakeShop; isOperator: boolean }): Reply {
+function routeOne(call: Call, { world, isOperator }: { world: World; isOperator: boolean }): Reply {
+  const { shop } = world;
   const [, , collection, id = "", action] = call.url.pathname.split("/");
+  if (collection === "audit" || collection === "stuck") return isOperator ? readBooks(call, world) : problem("forbidden");
+  if (call.method === "POST" && (collection === "orders" || collection === "payments")) return change(call, { world, isOperator });
+  if (collection === "payments") return found(shop.paymentOf(id.replace("pay_", "ord_")), paymentSchema);
   if (collection === "inventory" && action === undefined) return found(shop.levelsOf(decodeURIComponent(id)), inventorySchema);
   if (collection === "inventory" && action === "receive") return receive(call, { shop, isOperator, sku: decodeURIComponent(id) });
   if (collection === "orders" && action === undefined) return found(shop.orderOf(id), orderSchema);
@@ -131,6 +168,69 @@ function routeOne(call: Call, { shop, isOperator }: { shop: FakeShop; isOperator
 
 const found = (value: unknown, schema: { parse(value: unknown): unknown }): Reply =>
   value === undefined ? problem("not_found") : { status: 200, body: schema.parse(value) };
+
+/** The audit comes in two pages, to show that all of them are read. Resolving takes the item away. */
+function readBooks({ method, url, body }: Call, { books }: World): Reply {
+  const [, , collection, id = ""] = url.pathname.split("/");
+  if (collection === "audit") return { status: 200, body: auditSchema.parse(auditPage(books, url.searchParams.has("cursor"))) };
+  if (method === "GET") return { status: 200, body: stuckListSchema.parse({ data: books.stuck, next_cursor: null }) };
+  const item = books.stuck.find((each) => each.id === decodeURIComponent(id));
+  if (item === undefined) return problem("not_found");
+  books.stuck.splice(books.stuck.indexOf(item), 1);
+  const { action } = resolveBodySchema.parse(body);
+  return { status: 200, body: interventionSchema.parse({ item, action, outcome: "done", detail: null }) };
+}
+
+function auditPage({ disagreements }: Books, isLast: boolean): WireAudit {
+  const shown = isLast ? disagreements : [];
+  const checked = { ...nothingChecked, orders: 100, skus: 4, holds: 120, captures: 90 };
+  const first = shown[0]?.detail ?? null;
+  return { ok: shown.length === 0, checked, in_flight: 1, disagreements: shown, first, next_cursor: isLast ? null : "more" };
+}
+
+/** The changes of an order: the same key again is the same answer. */
+function change(call: Call, { world, isOperator }: { world: World; isOperator: boolean }): Reply {
+  const key = call.headers["idempotency-key"];
+  if (typeof key !== "string") return problem("idempotency_key_missing");
+  world.changeKeys.push(key);
+  const known = world.changeReplies.get(key);
+  if (known !== undefined) return { ...known, headers: { ...known.headers, "Idempotent-Replayed": "true" } };
+  const reply = runChange(call, { shop: world.shop, isOperator });
+  world.changeReplies.set(key, reply);
+  return reply;
+}
+
+function runChange({ url, body }: Call, { shop, isOperator }: { shop: FakeShop; isOperator: boolean }): Reply {
+  const [, , , id = "", action = "pay"] = url.pathname.split("/");
+  const wish = wishOf(action, body);
+  if (wish === null) return problem("not_found");
+  if (!isOperator && wish.change.kind !== "cancel" && wish.change.kind !== "pay") return problem("forbidden");
+  const orderId = wish.orderId ?? id;
+  const changed = shop.change(orderId, wish.change);
+  if (typeof changed === "string") return problem(changed, changed === "not_found" ? {} : { order_id: orderId });
+  if (wish.change.kind === "pay" && changed.payment.status === "declined") return problem("payment_declined", { order_id: orderId });
+  return answerOf(wish.change, changed);
+}
+
+/** The order of a payment is in its body, of everything else in the path. */
+function wishOf(action: string, body: unknown): { readonly change: FakeChange; readonly orderId?: string } | null {
+  if (action === "cancel") return { change: { kind: "cancel", reason: cancelBodySchema.parse(body ?? {}).reason ?? null } };
+  if (action === "refunds") return { change: { kind: "refund", body: refundBodySchema.parse(body) } };
+  if (action === "fulfil") return { change: { kind: "fulfil", body: fulfilBodySchema.parse(body ?? {}) } };
+  if (action === "returns") return { change: { kind: "return", body: returnBodySchema.parse(body) } };
+  if (action !== "pay") return null;
+  const { order_id: orderId, payment_method: method } = payBodySchema.parse(body);
+  return { orderId, change: { kind: "pay", method } };
+}
+
+function answerOf(change: FakeChange, { order, payment }: { order: WireOrder; payment: WirePayment }): Reply {
+  if (change.kind === "pay") return { status: 201, body: paymentSchema.parse(payment) };
+  if (change.kind === "refund") return { status: 201, body: refundSchema.parse(payment.refunds.at(-1)) };
+  if (change.kind !== "return") return { status: 200, body: orderSchema.parse(order) };
+  const { items, reason = null } = change.body;
+  const made = { id: `${order.id}:return:1`, order_id: order.id, items, reason, status: "restocked", created_at: order.updated_at };
+  return { status: 201, body: returnSchema.parse(made) };
+}
 
 function receive({ headers, body }: Call, { shop, isOperator, sku }: { shop: FakeShop; isOperator: boolean; sku: string }): Reply {
   if (!isOperator) return problem("forbidden");

@@ -1,8 +1,17 @@
 /** The shop behind the fake gateway: products, stock, orders and their journals, kept just well enough to look real. */
 import { createHash } from "node:crypto";
 import type { WireHealth } from "../../shared/contracts/health.ts";
-import type { PlaceOrderBody, WireOrder, WireTimeline, WireTimelineEntry } from "../../shared/contracts/order.ts";
+import {
+  defaultHoldSeconds,
+  type PlaceOrderBody,
+  type WireOrder,
+  type WireTimeline,
+  type WireTimelineEntry,
+} from "../../shared/contracts/order.ts";
+import type { WirePayment } from "../../shared/contracts/payment.ts";
 import type { WireInventory, WireProduct } from "../../shared/contracts/product.ts";
+import type { ProblemCode } from "../../shared/errors/codes.ts";
+import { applyChange, charged, soldBy, toPayment, type FakeChange } from "./console.fake-changes.ts";
 
 /** A name that would run if any of it were taken for markup. */
 export const hostileName = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`;
@@ -32,6 +41,7 @@ export class FakeShop {
     ["BOOK-3", levels("BOOK-3", { received: 400, reserved: 25, sold: 160 })],
   ]);
   readonly #orders = new Map<string, WireOrder>();
+  readonly #payments = new Map<string, WirePayment>();
   readonly #projected = new Map<string, WireOrder>();
 
   levelsOf(sku: string): WireInventory | undefined {
@@ -67,12 +77,27 @@ export class FakeShop {
     for (const [id, order] of this.#orders) {
       if (order.status !== "pending_payment") continue;
       this.#orders.set(id, {
-        ...order,
-        status: "confirmed",
-        payment: { ...order.payment, status: "captured" },
+        ...charged(order),
         version: order.version + 1,
       });
     }
+  }
+
+  paymentOf(id: string): WirePayment | undefined {
+    const order = this.#orders.get(id);
+    return order === undefined ? undefined : toPayment(order, this.#payments.get(id));
+  }
+
+  /** Does what is asked of an order, and answers the order and its payment afterwards; a refusal leaves both as they were. */
+  change(id: string, change: FakeChange): { order: WireOrder; payment: WirePayment } | ProblemCode {
+    const [order, payment] = [this.#orders.get(id), this.paymentOf(id)];
+    if (order === undefined || payment === undefined) return "not_found";
+    const changed = applyChange({ order, payment }, change);
+    if (typeof changed === "string") return changed;
+    this.#payments.set(id, changed.payment);
+    this.#orders.set(id, { ...changed.order, version: order.version + 1 });
+    if (changed.order.status !== order.status) this.#moveSold(order, soldBy(changed.order.status) - soldBy(order.status));
+    return { order: this.#orders.get(id) ?? order, payment: changed.payment };
   }
 
   timelineOf(id: string): WireTimeline | undefined {
@@ -89,6 +114,10 @@ export class FakeShop {
       `http_request_duration_seconds_sum{service="gateway",method="GET",path="/v1/orders"} 90`,
       `http_request_duration_seconds_count{service="gateway",method="GET",path="/v1/orders"} 10`,
     ].join("\n");
+  }
+
+  #moveSold({ items }: WireOrder, sign: number): void {
+    for (const { sku, quantity } of items) this.#move(sku, { received: 0, reserved: 0, sold: sign * quantity });
   }
 
   #move(sku: string, { received, reserved, sold }: { received: number; reserved: number; sold: number }): WireInventory | undefined {
@@ -112,21 +141,24 @@ export class FakeShop {
     }
     if (body.payment_method !== "pm_card_visa") {
       const payment = { ...order.payment, status: "declined" as const };
+      const holdEnds = at(placedAtMs + (body.hold_seconds ?? defaultHoldSeconds) * 1_000);
+      if (body.on_decline === "wait") return { ...order, status: "pending_payment", payment, hold_expires_at: holdEnds };
       return { ...order, status: "failed", payment, failure: { code: "payment_declined", detail: "The card was declined" } };
     }
     if (this.paymentIsDown) return { ...order, status: "pending_payment", payment: { ...order.payment, status: "unknown" } };
-    for (const { sku, quantity } of body.items) this.#move(sku, { received: 0, reserved: 0, sold: quantity });
-    return { ...order, status: "confirmed", payment: { ...order.payment, status: "captured" } };
+    this.#moveSold(order, 1);
+    return charged(order);
   }
 
   #newOrder(body: PlaceOrderBody, { id, placedAtMs }: { id: string; placedAtMs: number }): WireOrder {
     const items = body.items.map(({ sku, quantity }) => {
       const { name, price_minor: price } = this.products.find((candidate) => candidate.sku === sku) ?? { name: null, price_minor: 0 };
-      return { sku, name, quantity, unit_price_minor: price, line_total_minor: price * quantity };
+      const moved = { fulfilled_quantity: 0, returned_quantity: 0 };
+      return { sku, name, quantity, unit_price_minor: price, line_total_minor: price * quantity, ...moved };
     });
     const total = items.reduce((sum, item) => sum + item.line_total_minor, 0);
     const times = { created_at: at(placedAtMs), updated_at: at(placedAtMs + 14) };
-    const payment = { id: id.replace("ord_", "pay_"), status: "none" as const, amount_minor: total };
+    const payment = { id: id.replace("ord_", "pay_"), status: "none" as const, amount_minor: 0, refunded_minor: 0 };
     return {
       id,
       status: "pending",
@@ -134,6 +166,8 @@ export class FakeShop {
       total_minor: total,
       currency: "EUR",
       payment,
+      hold_expires_at: null,
+      cancellation: null,
       correlation_id: `cor-${id.slice(4, 12)}`,
       version: 4,
       ...times,
@@ -169,7 +203,7 @@ export function healthWith(down: Record<string, string>): WireHealth {
 function timelineOf(order: WireOrder): WireTimeline {
   const startMs = Date.parse(order.created_at);
   const stock = (effect: "held" | "sold" | "released" | "refused") => order.items.map(({ sku, quantity }) => ({ sku, quantity, effect }));
-  const money = (effect: "captured" | "declined" | "unknown") => ({ effect, amount_minor: order.payment.amount_minor, currency: "EUR" });
+  const money = (effect: "captured" | "declined" | "unknown") => ({ effect, amount_minor: order.total_minor ?? 0, currency: "EUR" });
   const step = (step: WireTimelineEntry["step"], offsetMs: number, rest: Partial<WireTimelineEntry>) =>
     ({
       seq: 0,
@@ -199,7 +233,9 @@ function timelineOf(order: WireOrder): WireTimeline {
       money: money("unknown"),
       detail: "The provider did not answer in 2 s",
     });
+  const isWaiting = order.payment.status === "declined";
   const entries: Record<string, WireTimelineEntry[]> = {
+    waiting: [...begin, held, step("process_payment", 6, { outcome: "refused", money: money("declined") })],
     confirmed: [
       ...begin,
       held,
@@ -220,11 +256,14 @@ function timelineOf(order: WireOrder): WireTimeline {
     ],
     pending_payment: [...begin, held, unknown(1, 6), unknown(2, 2010)],
   };
-  const isPending = order.status === "pending_payment";
+  const isPending = order.status === "pending_payment" && !isWaiting;
   return {
     order_id: order.id,
     status: order.status,
-    entries: (entries[order.failure?.code ?? order.status] ?? begin).map((entry, index) => ({ ...entry, seq: index + 1 })),
+    entries: (entries[order.failure?.code ?? (isWaiting ? "waiting" : order.status)] ?? begin).map((entry, index) => ({
+      ...entry,
+      seq: index + 1,
+    })),
     next: isPending ? { step: "look_up_payment", attempt: 3, at: at(Date.now() + 8000) } : null,
   };
 }

@@ -1,6 +1,10 @@
 /** The wire types that the console's modules name in their JSDoc. Types only: nothing of this file is served. */
 export type { WireHealth, DependencyHealth } from "../../shared/contracts/health.ts";
 export type { OrderStatus, PlaceOrderBody, WireOrder, WireTimeline, WireTimelineEntry } from "../../shared/contracts/order.ts";
+export type { WireAudit, WireDisagreement, WireIntervention, WireStuckItem, WireStuckList } from "../../shared/contracts/audit.ts";
+export type { WireGremlin } from "../../shared/contracts/chaos.ts";
+export type { WirePayment, WireRefund, WireReturn } from "../../shared/contracts/payment.ts";
+export type { SimulatedPaymentMethod as PaymentMethod } from "../../shared/contracts/payment-methods.ts";
 export type { WireInventory, WireProduct } from "../../shared/contracts/product.ts";
 export type { Problem } from "../../shared/errors/problem.ts";
 

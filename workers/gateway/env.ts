@@ -8,4 +8,5 @@ export interface GatewayBindings {
   readonly ORDER_ACTOR: DurableObjectNamespace;
   readonly STOCK_ACTOR: DurableObjectNamespace;
   readonly METRICS_ACTOR: DurableObjectNamespace;
+  readonly CHAOS_ACTOR: DurableObjectNamespace;
 }

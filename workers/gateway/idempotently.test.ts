@@ -2,14 +2,18 @@ import { describe, expect, test, vi } from "vitest";
 import type { StockActorApi } from "../../shared/contracts/rpc.ts";
 import { OperatingError } from "../../shared/errors/operating-error.ts";
 import { idempotencyName } from "../../shared/platform/ids.ts";
+import type { WireOrder } from "../../shared/contracts/order.ts";
 import {
+  changed,
   fakeApp,
+  fakeOrderActor,
   fakeRequestRecord,
   operatorKey,
   problemOf,
   send,
   startMs,
   stockLevels,
+  wireOrder,
   type PortOverrides,
 } from "./testing/fake-ports.ts";
 
@@ -100,6 +104,48 @@ describe("idempotently", () => {
     const response = await post("two");
     expect(response.status).toBe(409);
     expect(await problemOf(response)).toMatchObject({ code: "duplicate_request" });
+  });
+
+  describe("work that is still under way", () => {
+    const workPath = `/v1/orders/${wireOrder.id}/cancel`;
+    const working = { ...changed, kind: "working", order: { ...wireOrder, status: "compensating" } } as const;
+    const done = { ...changed, order: { ...wireOrder, status: "cancelled" } } as const;
+    const cancel = (app: ReturnType<typeof fakeApp>, body: unknown = {}) => send(app, ["POST", workPath], { body });
+    const readable = async (response: Response) => ({
+      status: response.status,
+      replayed: response.headers.get("Idempotent-Replayed"),
+      location: response.headers.get("Location"),
+      retryAfter: response.headers.get("Retry-After"),
+      orderStatus: (await response.json<WireOrder>()).status,
+    });
+    const location = `/v1/orders/${wireOrder.id}`;
+
+    test("is 202 and not kept: the same request asks again, under the same operation id, until there is an answer to keep", async () => {
+      const actor = fakeOrderActor(working, done);
+      const app = fakeApp({ orderActor: actor });
+      const answers = [await cancel(app), await cancel(app), await cancel(app)];
+      expect(await Promise.all(answers.map(readable))).toEqual([
+        { status: 202, replayed: null, location, retryAfter: "1", orderStatus: "compensating" },
+        { status: 200, replayed: null, location, retryAfter: null, orderStatus: "cancelled" },
+        { status: 200, replayed: "true", location, retryAfter: null, orderStatus: "cancelled" },
+      ]);
+      const ids = actor.changeOrder.mock.calls.map(([command]) => command.change.operationId);
+      expect(ids).toEqual([await idempotencyName("ada", "key-1"), await idempotencyName("ada", "key-1")]);
+      expect(actor.finishRequest).toHaveBeenCalledOnce();
+    });
+
+    test("keeps its key from another request", async () => {
+      const app = fakeApp({ orderActor: fakeOrderActor(working) });
+      await cancel(app);
+      expect((await cancel(app, { reason: "late" })).status).toBe(422);
+    });
+
+    test("DUPLICATE_POLICY=reject: it may be asked for again until it is answered, then 409 with a link", async () => {
+      const app = fakeApp({ orderActor: fakeOrderActor(working, done), settings: { duplicatePolicy: "reject" } });
+      const answers = [await cancel(app), await cancel(app), await cancel(app)];
+      expect(answers.map(({ status }) => status)).toEqual([202, 200, 409]);
+      expect(answers[2]?.headers.get("Link")).toBe(`<${location}>; rel="related"`);
+    });
   });
 
   test("while the first runs, the second waits for its answer", async () => {

@@ -10,32 +10,43 @@ import { createLogger } from "../../shared/platform/logger.ts";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { keepAlive, type GatewayContext } from "./hono.ts";
 import type { GatewayPorts } from "./ports.ts";
-import { ProblemError, problemText } from "./problem-error.ts";
+import type { ProblemExtras } from "../../shared/errors/problem.ts";
+import { ProblemError, problemText, retryAfterSeconds } from "./problem-error.ts";
 
 /** Time kept back from the deadline, to say in order what became of the request, ms. */
 export const answerMarginMs = 1_000;
 /** Waits between two looks at a request that is still running, ms: a call each, of the 32 that a request may make. */
 const pollDelaysMs = [50, 100, 200, 400, 800, 1_000] as const;
 
-/** What an operation answers when it has done its work. Refusals are thrown as ProblemError. */
+/**
+ * What an operation answers. Refusals are thrown as ProblemError. 202 says that the work is still under way: it is no final
+ * answer and is not kept, so the same request asks again, and is told how things stand then.
+ */
 export interface Outcome {
-  readonly status: 200 | 201;
+  readonly status: 200 | 201 | 202;
   readonly body: object;
 }
 
 /** What the operation may use: the name, for ids that are the same each time it runs. */
 export type IdempotentOperation = (name: string) => Promise<Outcome>;
 
+export interface IdempotentWork {
+  readonly ports: GatewayPorts;
+  readonly run: IdempotentOperation;
+  /**
+   * Where to look for what the request is about. It follows from the request alone, so that a replay, which is a status and
+   * a body, has it too.
+   */
+  readonly location?: string;
+}
+
 /**
  * Runs the operation under the request's Idempotency-Key, or gives the answer that the first run got. The operation must
- * itself be repeatable: a crash between its end and the keeping of its answer makes it run again.
+ * itself be repeatable: a crash between its end and the keeping of its answer makes it run again, and so does a 202.
  *
  * @throws ProblemError `idempotency_mismatch`, `request_in_progress`, `duplicate_request`, and what the operation throws.
  */
-export async function idempotently(
-  c: GatewayContext,
-  { ports, run }: { ports: GatewayPorts; run: IdempotentOperation },
-): Promise<Response> {
+export async function idempotently(c: GatewayContext, { ports, run, location }: IdempotentWork): Promise<Response> {
   const name = await nameOf(c);
   const actor = ports.orderActor(name);
   const begun = await beginWhenFree(actor, { name, request: requestOf(c), ports, untilMs: c.var.deadlineAtMs - answerMarginMs });
@@ -45,14 +56,17 @@ export async function idempotently(
     case "running":
       throw new ProblemError("request_in_progress");
     case "replay":
-      return replay(c, { reply: begun.reply, policy: ports.settings.duplicatePolicy });
+      return replay(c, { reply: begun.reply, location, policy: ports.settings.duplicatePolicy });
     case "run": {
       const work = runAndKeep(c, { actor, name, run });
       keepAlive(c, work);
-      return storedResponse(c, await work);
+      return responseOf(c, { reply: await work, location });
     }
   }
 }
+
+/** How long an actor may wait before it answers, ms: below the deadline, so that slow work answers 202 and not 503. */
+export const waitMsFor = (c: GatewayContext, nowMs: number): number => Math.max(0, c.var.deadlineAtMs - nowMs - answerMarginMs);
 
 /** The name under which this principal's key is known. */
 export const nameOf = (c: GatewayContext): Promise<string> => idempotencyName(c.var.principal.id, c.var.idempotencyKey);
@@ -95,7 +109,8 @@ interface RunOptions {
 async function runAndKeep(c: GatewayContext, { actor, name, run }: RunOptions): Promise<StoredReply> {
   try {
     const reply = await replyOf(run(name), c.var.work.requestId);
-    await actor.finishRequest({ name, reply });
+    if (isFinal(reply)) await actor.finishRequest({ name, reply });
+    else await freeKey(c, { actor, name });
     return reply;
   } catch (error) {
     await freeKey(c, { actor, name });
@@ -121,13 +136,29 @@ async function freeKey(c: GatewayContext, { actor, name }: Pick<RunOptions, "act
   });
 }
 
-function replay(c: GatewayContext, { reply, policy }: { reply: StoredReply; policy: "replay" | "reject" }): Response {
-  if (policy === "reject") throw new ProblemError("duplicate_request");
-  c.header("Idempotent-Replayed", "true");
-  return storedResponse(c, reply);
+const isFinal = ({ status }: StoredReply): boolean => status !== 202;
+
+interface ReplyToSend {
+  readonly reply: StoredReply;
+  readonly location: string | undefined;
 }
 
-function storedResponse(c: GatewayContext, { status, body }: StoredReply): Response {
+function replay(c: GatewayContext, { policy, ...sent }: ReplyToSend & { policy: "replay" | "reject" }): Response {
+  if (policy === "reject") throw duplicateError(sent.location);
+  c.header("Idempotent-Replayed", "true");
+  return responseOf(c, sent);
+}
+
+/** 409 for DUPLICATE_POLICY=reject, with a link to what the first request was about. */
+export const duplicateError = (location: string | undefined, extras: ProblemExtras = {}): ProblemError =>
+  new ProblemError("duplicate_request", {
+    ...extras,
+    ...(location !== undefined && { headers: { Location: location, Link: `<${location}>; rel="related"` } }),
+  });
+
+function responseOf(c: GatewayContext, { reply: { status, body }, location }: ReplyToSend): Response {
   const isProblem = status >= 400;
+  if (!isProblem && location !== undefined) c.header("Location", location);
+  if (status === 202) c.header("Retry-After", String(retryAfterSeconds));
   return c.body(body, status as ContentfulStatusCode, { "Content-Type": isProblem ? "application/problem+json" : "application/json" });
 }

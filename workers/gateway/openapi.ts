@@ -11,7 +11,8 @@ export const documentBase = {
     version: "1.0.0",
     description:
       "The order core for shops. Every error is an RFC 9457 problem document with a `code`. Every POST takes an `Idempotency-Key`: " +
-      "the same key again gives the same answer, with `Idempotent-Replayed: true`.",
+      "the same key again gives the same answer, with `Idempotent-Replayed: true`. A 202 is not the last word: the same request " +
+      "again tells how things stand then.",
   },
 };
 
@@ -35,6 +36,10 @@ export const jsonContent = <Schema extends z.ZodType>(schema: Schema, descriptio
 
 export const jsonBody = <Schema extends z.ZodType>(schema: Schema) =>
   ({ required: true, content: { "application/json": { schema } } }) as const;
+
+/** A body that may be left out, which is `{}`; read by `readOptionalJsonBody`. */
+export const optionalJsonBody = <Schema extends z.ZodType>(schema: Schema) =>
+  ({ required: false, content: { "application/json": { schema } } }) as const;
 
 /** What any request under /v1 can be answered. */
 const commonCodes = ["unauthenticated", "internal_error", "unavailable"] as const satisfies readonly ProblemCode[];

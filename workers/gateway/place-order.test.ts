@@ -16,6 +16,9 @@ const failedOrder: WireOrder = {
   failure: { code: "out_of_stock", detail: "1 line cannot be had", lines: [{ sku: "PROD-1", requested: 2, available: 1 }] },
 };
 const failed = { ...settled, order: failedOrder } as const;
+const cancelled = { ...settled, order: { ...wireOrder, status: "cancelled" } } as const;
+const declinedPayment = { ...wireOrder.payment, status: "declined" } as const;
+const waiting = { ...accepted, order: { ...accepted.order, payment: declinedPayment } } as const;
 
 const place = (reply: PlaceOrderReply, settings: Partial<GatewaySettings> = {}) =>
   send(fakeApp({ settings, orderActor: { placeOrder: () => Promise.resolve(reply) } }), ["POST", "/v1/orders"], { body });
@@ -72,10 +75,28 @@ describe("placeOrder", () => {
     expect(response.headers.get("Retry-After")).toBe(status === 503 ? "1" : null);
   });
 
+  test("one that was cancelled while it was being placed is 409 with the order and the first request's id", async () => {
+    const response = await place(cancelled);
+    expect([response.status, response.headers.get("Location")]).toEqual([409, null]);
+    expect(await problemOf(response)).toMatchObject({
+      code: "order_cancelled",
+      request_id: "first-request",
+      order_id: wireOrder.id,
+    });
+  });
+
+  test("one that waits for another card is 202 with its address, and nothing to look again for", async () => {
+    const response = await place(waiting);
+    expect([response.status, response.headers.get("Location"), response.headers.get("Retry-After")]).toEqual([202, location, null]);
+    expect(await response.json()).toMatchObject({ status: "pending_payment", payment: { status: "declined" } });
+  });
+
   test.each([
     ["confirmed", settled, 201],
     ["accepted", accepted, 202],
+    ["waiting", waiting, 202],
     ["refused", failed, 409],
+    ["cancelled", cancelled, 409],
   ])("a replay of a %s order is the same, and says that it is one", async (_name, reply, status) => {
     const [first, again] = [await place(reply), await place({ ...reply, replayed: true })];
     expect([again.status, again.headers.get("Idempotent-Replayed")]).toEqual([status, "true"]);
@@ -112,14 +133,15 @@ describe("placeOrder", () => {
       { sku: "A", quantity: 2 },
       { sku: "B", quantity: 3 },
     ];
-    const sent = { payment_method: "pm_card_visa", items, metadata: { note: "x" }, expected_total_minor: 5 };
+    const optional = { metadata: { note: "x" }, expected_total_minor: 5, hold_seconds: 60, on_decline: "wait" };
+    const sent = { payment_method: "pm_card_visa", items, ...optional };
     expect(await commandFor(sent)).toEqual({
       name: await idempotencyName("ada", "key-1"),
       principalId: "ada",
       request: {
         method: "POST",
         path: "/v1/orders",
-        body: `{"expected_total_minor":5,"items":[{"quantity":1,"sku":"B"},{"quantity":2,"sku":"A"},{"quantity":3,"sku":"B"}],"metadata":{"note":"x"},"payment_method":"pm_card_visa"}`,
+        body: `{"expected_total_minor":5,"hold_seconds":60,"items":[{"quantity":1,"sku":"B"},{"quantity":2,"sku":"A"},{"quantity":3,"sku":"B"}],"metadata":{"note":"x"},"on_decline":"wait","payment_method":"pm_card_visa"}`,
       },
       items: [
         { sku: "B", quantity: 4 },
@@ -127,14 +149,16 @@ describe("placeOrder", () => {
       ],
       paymentMethod: "pm_card_visa",
       expectedTotalMinor: 5,
+      holdMs: 60_000,
+      onDecline: "wait",
       metadata: { note: "x" },
       context: { requestId: "req", correlationId: "journey" },
       waitMs: 9_000,
     });
   });
 
-  test("what is optional and absent is none", async () => {
-    expect(await commandFor(body)).toMatchObject({ expectedTotalMinor: null, metadata: {} });
+  test("what is optional and absent is none, or its default", async () => {
+    expect(await commandFor(body)).toMatchObject({ expectedTotalMinor: null, holdMs: 900_000, onDecline: "fail", metadata: {} });
   });
 
   test("time that the body took is not waited for again", async () => {

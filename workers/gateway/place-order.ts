@@ -1,8 +1,8 @@
 /** POST /v1/orders: the body becomes the actor's command, its reply becomes the answer. */
-import type { PlaceOrderBody, WireOrder } from "../../shared/contracts/order.ts";
+import { defaultHoldSeconds, type PlaceOrderBody, type WireOrder } from "../../shared/contracts/order.ts";
 import type { PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
 import type { GatewayContext } from "./hono.ts";
-import { answerMarginMs, mismatchError, nameOf, requestOf } from "./idempotently.ts";
+import { duplicateError, mismatchError, nameOf, requestOf, waitMsFor } from "./idempotently.ts";
 import type { GatewayPorts, GatewaySettings } from "./ports.ts";
 import { ProblemError, retryAfterSeconds } from "./problem-error.ts";
 
@@ -24,7 +24,8 @@ export async function placeOrder(c: GatewayContext, { ports, body }: { ports: Ga
   return answer(c, reply);
 }
 
-function refuseUnknownMethod(token: string, { knowsPaymentMethod }: GatewaySettings): void {
+/** @throws ProblemError `unknown_payment_method` when the provider cannot know the token. */
+export function refuseUnknownMethod(token: string, { knowsPaymentMethod }: GatewaySettings): void {
   if (knowsPaymentMethod(token)) return;
   throw new ProblemError("unknown_payment_method", {
     errors: [{ field: "payment_method", message: "Not a payment method of the provider" }],
@@ -40,10 +41,11 @@ async function commandOf(c: GatewayContext, { body, nowMs }: { body: PlaceOrderB
     items,
     paymentMethod: body.payment_method,
     expectedTotalMinor: body.expected_total_minor ?? null,
+    holdMs: (body.hold_seconds ?? defaultHoldSeconds) * 1_000,
+    onDecline: body.on_decline ?? "fail",
     metadata: body.metadata ?? {},
     context: c.var.work,
-    // Below the deadline, so that a slow order answers 202 and not 503.
-    waitMs: Math.max(0, c.var.deadlineAtMs - nowMs - answerMarginMs),
+    waitMs: waitMsFor(c, nowMs),
   };
 }
 
@@ -65,26 +67,33 @@ function markReplay(c: GatewayContext, { order, settings }: { order: WireOrder; 
     c.header("Idempotent-Replayed", "true");
     return;
   }
-  const location = locationOf(order);
-  throw new ProblemError("duplicate_request", {
-    order_id: order.id,
-    headers: { Location: location, Link: `<${location}>; rel="related"` },
-  });
+  throw duplicateError(locationOf(order.id), { order_id: order.id });
 }
 
 function answer(c: GatewayContext, reply: Exclude<PlaceOrderReply, { kind: "mismatch" }>) {
-  if (reply.kind === "settled") refuseFailed(reply.order, reply.requestId);
-  c.header("Location", locationOf(reply.order));
-  if (reply.kind === "settled") return c.json(reply.order, 201);
-  c.header("Retry-After", String(retryAfterSeconds));
-  return c.json(reply.order, 202);
+  const { order } = reply;
+  if (reply.kind === "settled") refuseUnsold(order, reply.requestId);
+  c.header("Location", locationOf(order.id));
+  if (reply.kind === "settled") return c.json(order, 201);
+  // An order that waits for another card is not looked at again by itself: it changes when its owner pays.
+  if (!awaitsPayment(order)) c.header("Retry-After", String(retryAfterSeconds));
+  return c.json(order, 202);
 }
 
-/** A replay is the same document, so it has the first request's id. */
-function refuseFailed({ id, failure }: WireOrder, requestId: string): void {
+/** Cancelled while it was being placed, or failed. A replay is the same document, so it has the first request's id. */
+function refuseUnsold(order: WireOrder, requestId: string): void {
+  if (order.status === "cancelled") throw new ProblemError("order_cancelled", { order_id: order.id, requestId });
+  refuseFailed(order, requestId);
+}
+
+/** @throws ProblemError what the order failed with; nothing when it has not. */
+export function refuseFailed({ id, failure }: WireOrder, requestId?: string): void {
   if (failure === undefined) return;
   const { code, detail, lines } = failure;
-  throw new ProblemError(code, { detail, ...(lines !== undefined && { lines }), order_id: id, requestId });
+  throw new ProblemError(code, { detail, ...(lines && { lines }), order_id: id, ...(requestId !== undefined && { requestId }) });
 }
 
-const locationOf = (order: WireOrder): string => `/v1/orders/${order.id}`;
+/** The last card was refused, and the stock is held until another one comes or the hold ends. */
+const awaitsPayment = ({ status, payment }: WireOrder): boolean => status === "pending_payment" && payment.status === "declined";
+
+export const locationOf = (orderId: string): string => `/v1/orders/${orderId}`;

@@ -4,6 +4,7 @@ import { databaseEnv, once, placementEnv } from "../../shared/platform/config.ts
 export interface NotificationsEnv {
   readonly ORDER_ACTOR: DurableObjectNamespace;
   readonly METRICS_ACTOR: DurableObjectNamespace;
+  readonly CHAOS_ACTOR: DurableObjectNamespace;
 }
 
 export const notificationsConfig = once(databaseEnv.and(placementEnv));

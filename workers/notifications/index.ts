@@ -1,5 +1,6 @@
 /** The notifications Worker: tells the customer what became of the order, once. */
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { chaosOf } from "../../shared/chaos/chaos-of.ts";
 import type { WireNotification } from "../../shared/contracts/notification.ts";
 import type { NotificationCommand, NotificationsApi } from "../../shared/contracts/rpc.ts";
 import { checkDatabase, createDatabase } from "../../shared/db/client.ts";
@@ -38,7 +39,7 @@ export class NotificationsService extends WorkerEntrypoint<NotificationsEnv> imp
 
 function dependenciesOf(env: NotificationsEnv) {
   const config = notificationsConfig(env);
-  const db = createDatabase(config);
+  const db = createDatabase({ ...config, chaos: chaosOf(env, "notifications") });
   return {
     db,
     metrics: metricsOf(env, "notifications"),

@@ -1,49 +1,85 @@
 import type { NotificationCommand } from "../../shared/contracts/rpc.ts";
 import type { OrderEvent } from "../../shared/events/catalogue.ts";
+import { formatAmount } from "./format-amount.ts";
 
-/** What the customer is told when an order has ended: nothing for an event that is not an end. The id is the event's. */
+/**
+ * What the customer is told when an order has ended, one way or another: nothing for an event that is not an end. The id is
+ * the event's. Money is told as it stood at the event: what has gone back, and what is on its way back.
+ */
 export function orderNotification(event: OrderEvent): NotificationCommand | null {
   const told = tell(event);
   if (told === null) return null;
+  const { kind, subject, sentences } = told;
   return {
     id: event.id,
     recipient: event.data.principal_id,
     orderId: event.data.order.id,
     context: { requestId: event.requestid, correlationId: event.correlationid },
-    ...told,
+    kind,
+    subject,
+    message: sentences.filter((sentence) => sentence !== null).join(" "),
   };
 }
 
-function tell({ type, data: { order } }: OrderEvent): Pick<NotificationCommand, "kind" | "subject" | "message"> | null {
+type Data = OrderEvent["data"];
+
+interface Told {
+  readonly kind: string;
+  readonly subject: string;
+  readonly sentences: readonly (string | null)[];
+}
+
+function tell({ type, data }: OrderEvent): Told | null {
+  const { id, failure } = data.order;
   switch (type) {
-    case "holdfast.order.confirmed.v1": {
-      const total =
-        order.total_minor === null || order.currency === null ? "" : ` The total is ${formatAmount(order.total_minor, order.currency)}.`;
+    case "holdfast.order.confirmed.v1":
       return {
         kind: "order.confirmed",
-        subject: `Order ${order.id} is confirmed`,
-        message: `Your order ${order.id} is confirmed.${total}`,
+        subject: `Order ${id} is confirmed`,
+        sentences: [`Your order ${id} is confirmed.`, amountSentence(data, data.order.total_minor, (amount) => `The total is ${amount}.`)],
       };
-    }
-    case "holdfast.order.failed.v1": {
-      const reason = order.failure === undefined ? "" : ` ${order.failure.detail}`;
+    case "holdfast.order.failed.v1":
       return {
         kind: "order.failed",
-        subject: `Order ${order.id} failed`,
-        message: `Your order ${order.id} could not be completed.${reason}`,
+        subject: `Order ${id} failed`,
+        sentences: [`Your order ${id} could not be completed.`, failure?.detail ?? null],
       };
-    }
+    case "holdfast.order.cancelled.v1":
+      return {
+        kind: "order.cancelled",
+        subject: `Order ${id} is cancelled`,
+        sentences: [`Your order ${id} is cancelled.`, ...money(data)],
+      };
+    case "holdfast.order.fulfilled.v1":
+      return {
+        kind: "order.fulfilled",
+        subject: `Order ${id} is on its way`,
+        sentences: [`All items of your order ${id} have been shipped.`],
+      };
+    case "holdfast.order.refunded.v1":
+      return { kind: "order.refunded", subject: `Order ${id} is refunded`, sentences: [`Your order ${id} is refunded.`, ...money(data)] };
     case "holdfast.order.placed.v1":
     case "holdfast.order.pending.v1":
+    case "holdfast.order.updated.v1":
       return null;
   }
 }
 
-/** Exact for every amount: a decimal string keeps the digits that a number would lose. ISO 4217 says how many are minor. */
-function formatAmount(amountMinor: number, currency: string): string {
-  const format = new Intl.NumberFormat("en", { style: "currency", currency, currencyDisplay: "code" });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  const padded = String(amountMinor).padStart(digits + 1, "0");
-  const decimal = digits === 0 ? padded : `${padded.slice(0, -digits)}.${padded.slice(-digits)}`;
-  return format.format(decimal as `${number}`).replace("\u00a0", " ");
+/** Where the customer's money is. Nothing is said of an outcome that is not known. */
+function money(data: Data): (string | null)[] {
+  const { amount_minor, refunded_minor, status } = data.order.payment;
+  if (amount_minor === 0) return [status === "unknown" ? null : "Nothing was charged."];
+  const pending = data.payment?.refunds.filter((refund) => refund.status === "pending") ?? [];
+  const returningMinor = pending.reduce((sum, refund) => sum + refund.amount_minor, 0);
+  const keptMinor = amount_minor - refunded_minor - returningMinor;
+  return [
+    refunded_minor > 0 ? amountSentence(data, refunded_minor, (amount) => `${amount} has been returned to your payment method.`) : null,
+    returningMinor > 0 ? amountSentence(data, returningMinor, (amount) => `${amount} is being returned to your payment method.`) : null,
+    keptMinor > 0 ? amountSentence(data, keptMinor, (amount) => `${amount} has not been returned yet.`) : null,
+  ];
+}
+
+/** null while there is no amount to speak of. */
+function amountSentence({ order }: Data, amountMinor: number | null, sentence: (amount: string) => string): string | null {
+  return amountMinor === null || order.currency === null ? null : sentence(formatAmount(amountMinor, order.currency));
 }

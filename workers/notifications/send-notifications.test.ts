@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../shared/db/testing/test-database.ts";
 import { captureLogs } from "../../shared/testing/captured-logs.ts";
@@ -37,7 +38,8 @@ function setUp(provider: NotificationProvider = createLogProvider(database.db)) 
   };
   return { deliver, dependencies, actors, metrics };
 }
-const rows = async (columns = "id, kind") => (await database.pglite.query(`select ${columns} from ops.notifications order by id`)).rows;
+const rows = async (columns = "id, kind", order = "order by id") =>
+  (await database.pglite.query(`select ${columns} from ops.notifications ${order}`)).rows;
 const sentLines = () => logs.lines.filter(({ message }) => message === "Notification sent");
 const failedOrder = (options: OrderEventOptions = {}) =>
   orderEvent({
@@ -117,6 +119,32 @@ test("sendNotifications says why an order failed, and is silent on events that a
   ]);
   expect(actors.calls).toHaveLength(2);
 });
+
+test("sendNotifications tells of each thing that an order can come to once, whatever the order, repetition and batching", async () => {
+  const names = ["confirmed", "failed", "cancelled", "fulfilled", "refunded"] as const;
+  // Two events of each kind, as a defect in an actor would make them, and some of which nobody is to be told.
+  const events = [...names, ...names, "updated" as const, "placed" as const].map((name) =>
+    orderEvent({ type: `holdfast.order.${name}.v1` }),
+  );
+  const deliveries = fc
+    .array(fc.constantFrom(...events), { maxLength: 6 })
+    .chain((extra) => fc.shuffledSubarray([...events, ...extra], { minLength: events.length + extra.length }));
+  await fc.assert(
+    fc.asyncProperty(deliveries, fc.integer({ min: 1, max: 5 }), async (delivered, size) => {
+      await database.empty();
+      logs.lines.length = 0;
+      const { deliver } = setUp();
+      const batches = Array.from({ length: Math.ceil(delivered.length / size) }, (_, at) => delivered.slice(at * size, (at + 1) * size));
+      const settled = await Promise.all(batches.map(deliver));
+      expect(settled.flat()).toEqual(delivered.map(() => ack));
+      expect(await rows("kind, count(*)::int as times", "group by kind order by kind")).toEqual(
+        names.toSorted().map((name) => ({ kind: `order.${name}`, times: 1 })),
+      );
+      expect(sentLines()).toHaveLength(names.length);
+    }),
+    { numRuns: 20 },
+  );
+}, 60_000);
 
 test("sendNotifications retries while Postgres is down, tells no actor, and sends once when it is back", async () => {
   const { deliver, actors } = setUp();

@@ -2,11 +2,13 @@
 interface __BaseEnv_GeneratedOrdersBindings {
 	ORDER_EVENTS: Queue;
 	NOTIFICATIONS_QUEUE: Queue;
+	ENVIRONMENT: string;
 	ORDER_PLACEMENT: string;
 	ORDER_HOSTS: string;
 	ORDER_ACTOR: DurableObjectNamespace<import("./index").OrderActor>;
 	STOCK_ACTOR: DurableObjectNamespace /* StockActor from holdfast-inventory */;
 	METRICS_ACTOR: DurableObjectNamespace /* MetricsActor from holdfast-ops */;
+	CHAOS_ACTOR: DurableObjectNamespace /* ChaosActor from holdfast-ops */;
 	PAYMENT: Service /* entrypoint PaymentService from holdfast-payment */;
 }
 interface GeneratedOrdersBindings extends __BaseEnv_GeneratedOrdersBindings {}

@@ -134,7 +134,7 @@ test("projectOrderEvents lets an order that Postgres refuses harm no other: it i
   const { deliver, orderActors } = setUp();
   await deliver([orderEvent()]);
   orderActors.calls.length = 0;
-  const refused = orderEvent({ order: { version: 9, payment: { id: "pay_other", status: "none", amount_minor: 0 } } });
+  const refused = orderEvent({ order: { version: 9, payment: { id: "pay_other", status: "none", amount_minor: 0, refunded_minor: 0 } } });
   expect(await deliver([orderEvent({ order: { id: testOrderId(2) } }), refused, productEvent()])).toEqual([ack, ack, ack]);
   expect(await orderIds()).toEqual([1, 2].map(testOrderId));
   expect(await deadLetters()).toMatchObject([{ message_key: refused.id, times: 1 }]);

@@ -58,8 +58,9 @@ test("sweepOverdue goes on after an order that cannot be woken, counts and logs 
   expect(logs.lines).toMatchObject([failure, { level: "info", found: 3, failed: 1 }]);
 });
 
-test("sweepOverdue does not throw when Postgres is down", async () => {
+test("sweepOverdue says that Postgres is down, so that who asked for the sweep asks again", async () => {
   database.fail(new TypeError("fetch failed"));
-  expect(await sweepOverdue({ db: database.db, orderActors: fakeActors().namespace, placement })).toEqual({ found: 0, failed: 0 });
+  const sweep = sweepOverdue({ db: database.db, orderActors: fakeActors().namespace, placement });
+  await expect(sweep).rejects.toMatchObject({ name: "OperatingError", retryable: true });
   expect(logs.lines).toMatchObject([{ level: "error", service: "orders" }]);
 });

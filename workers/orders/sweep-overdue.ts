@@ -5,7 +5,7 @@
 import { orderActor } from "../../durable-objects/order/client.ts";
 import type { Database } from "../../shared/db/client.ts";
 import { listOverdueOrders, type OverdueOrder } from "../../shared/db/orders.ts";
-import { describeError } from "../../shared/errors/operating-error.ts";
+import { describeError, OperatingError } from "../../shared/errors/operating-error.ts";
 import { withDeadline } from "../../shared/platform/deadline.ts";
 import { forEachBounded } from "../../shared/platform/for-each-bounded.ts";
 import { nameOfOrder } from "../../shared/platform/ids.ts";
@@ -30,21 +30,28 @@ export interface SweepResult {
   readonly failed: number;
 }
 
-/** Wakes overdue orders. Never throws: what goes wrong is counted and logged, and the next sweep comes in a minute. */
+/**
+ * Wakes overdue orders. One that cannot be woken is counted and logged, and the next sweep comes in a minute.
+ *
+ * @throws OperatingError, retryable, when Postgres cannot say which orders are overdue. It has been logged.
+ */
 export async function sweepOverdue(dependencies: SweepDependencies): Promise<SweepResult> {
-  const logger = createLogger("orders");
   const startedMs = Date.now();
+  const result = await wakeAll(await readOverdue(dependencies, startedMs), dependencies);
+  createLogger("orders").info("Swept the overdue orders", { ...result, duration_ms: Date.now() - startedMs });
+  return result;
+}
+
+async function readOverdue(
+  { db, olderThanMs = 60_000, limit = 200 }: SweepDependencies,
+  startedMs: number,
+): Promise<readonly OverdueOrder[]> {
   try {
-    const overdue = await listOverdueOrders(dependencies.db, {
-      olderThanMs: dependencies.olderThanMs ?? 60_000,
-      limit: dependencies.limit ?? 200,
-    });
-    const result = await wakeAll(overdue, dependencies);
-    logger.info("Swept the overdue orders", { ...result, duration_ms: Date.now() - startedMs });
-    return result;
-  } catch (error) {
-    logger.error("The overdue orders could not be read", { cause: describeError(error), duration_ms: Date.now() - startedMs });
-    return { found: 0, failed: 0 };
+    return await listOverdueOrders(db, { olderThanMs, limit });
+  } catch (cause) {
+    const message = "The overdue orders could not be read";
+    createLogger("orders").error(message, { cause: describeError(cause), duration_ms: Date.now() - startedMs });
+    throw new OperatingError(message, { retryable: true, cause });
   }
 }
 

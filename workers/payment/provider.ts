@@ -1,12 +1,8 @@
-import type { ChargeCommand, ChargeReply } from "../../shared/contracts/rpc.ts";
+import type { PaymentApi } from "../../shared/contracts/rpc.ts";
 
 /**
- * The port to whoever takes the money. An adapter throws when it cannot say what happened; it never guesses.
- * It ends each call to its provider after 30 s at the most (the saga counts on it: `chargeMayLandForMs`).
+ * The port to whoever takes the money: what the payment Worker says of itself, method by method. An adapter throws when it
+ * cannot say what happened; it never guesses. It ends each call after 30 s at the most, with all that it asked for
+ * (the saga counts on it: a charge that was given up cannot land later than that).
  */
-export interface PaymentProvider {
-  /** Idempotent by `chargeId`. */
-  charge(command: ChargeCommand): Promise<ChargeReply>;
-  /** What the provider knows of `chargeId`. */
-  lookUp(command: ChargeCommand): Promise<ChargeReply | { readonly ok: false; readonly code: "not_found" }>;
-}
+export type PaymentProvider = PaymentApi;

@@ -18,6 +18,10 @@ export const amountCheck = (name: string, column: AnyPgColumn): CheckBuilder =>
 export const atLeast = (name: string, column: AnyPgColumn, minimum: 0 | 1): CheckBuilder =>
   check(name, sql`${column} >= ${sql.raw(String(minimum))}`);
 
+/** `<table>_<column>_check`: from nothing to as much as another column of the row says. */
+export const notAbove = (name: string, column: AnyPgColumn, limit: AnyPgColumn): CheckBuilder =>
+  check(name, sql`${column} between 0 and ${limit}`);
+
 export const currencyCheck = (name: string, column: AnyPgColumn): CheckBuilder => check(name, sql`${column} ~ '^[A-Z]{3}$'`);
 
 export const oneOf = (name: string, column: AnyPgColumn, values: readonly string[]): CheckBuilder => check(name, isOneOf(column, values));

@@ -1,12 +1,14 @@
-/** The schema `ops`, as migrations/0004 makes it: what the people who run the shop look into. */
+/** The schema `ops`, as migrations/0004, 0007 and 0008 make it: what the people who run the shop look into. */
 import { sql } from "drizzle-orm";
 import { index, integer, jsonb, pgSchema, primaryKey, text, uniqueIndex } from "drizzle-orm/pg-core";
-import { atLeast, instant, isOneOf } from "./columns.ts";
+import { interventionOutcomes, type WireStuckItem } from "../../contracts/audit.ts";
+import { stuckActions, type StuckAction } from "../../domain/audit/finding.ts";
+import { atLeast, instant, isOneOf, oneOf } from "./columns.ts";
 
 const schema = pgSchema("ops");
 
 /** The kinds that an order can have only one of. */
-export const outcomeKinds = ["order.confirmed", "order.failed"] as const;
+export const outcomeKinds = ["order.confirmed", "order.failed", "order.cancelled", "order.fulfilled", "order.refunded"] as const;
 
 export const notifications = schema.table(
   "notifications",
@@ -59,5 +61,34 @@ export const deadLetters = schema.table(
     atLeast("dead_letters_attempts_check", letter.attempts, 0),
     atLeast("dead_letters_times_check", letter.times, 1),
     index("dead_letters_newest").on(letter.lastSeenAt.desc(), letter.queue, letter.messageKey),
+  ],
+);
+
+/** `started`: done perhaps, and its outcome not heard of. */
+const outcomes = ["started", ...interventionOutcomes] as const;
+
+/** What people did by hand about what was stuck. */
+export const interventions = schema.table(
+  "interventions",
+  {
+    /** The idempotency name of who asked and the key. */
+    id: text().primaryKey(),
+    principalId: text("principal_id").notNull(),
+    action: text().$type<StuckAction>().notNull(),
+    itemId: text("item_id").notNull(),
+    item: jsonb().$type<WireStuckItem>().notNull(),
+    outcome: text().$type<(typeof outcomes)[number]>().notNull(),
+    detail: text(),
+    requestId: text("request_id").notNull(),
+    correlationId: text("correlation_id").notNull(),
+    startedAt: instant("started_at")
+      .notNull()
+      .default(sql`now()`),
+    endedAt: instant("ended_at"),
+  },
+  (intervention) => [
+    oneOf("interventions_action_check", intervention.action, stuckActions),
+    oneOf("interventions_outcome_check", intervention.outcome, outcomes),
+    index("interventions_newest").on(intervention.startedAt.desc(), intervention.id.desc()),
   ],
 );

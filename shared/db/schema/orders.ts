@@ -1,9 +1,21 @@
-/** The schema `orders`, as migrations/0001 makes it: what the order actors' events say, kept to be searched. */
-import { doublePrecision, foreignKey, index, integer, jsonb, pgSchema, primaryKey, text } from "drizzle-orm/pg-core";
+/** The schema `orders`, as migrations/0001 and 0005 make it: what the order actors' events say, kept to be searched. */
+import { sql, type SQL } from "drizzle-orm";
+import {
+  boolean,
+  doublePrecision,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  type AnyPgColumn,
+} from "drizzle-orm/pg-core";
 import { orderStatuses, type OrderStatus, type WireOrder, type WireTimelineEntry } from "../../contracts/order.ts";
-import { amountCheck, atLeast, currencyCheck, instant, integer53, isOneOf, oneOf } from "./columns.ts";
+import { amountCheck, atLeast, currencyCheck, instant, integer53, isOneOf, notAbove, oneOf } from "./columns.ts";
 
-/** The statuses of an order that still has something to do. An order that stands in one for long is overdue. */
+/** The statuses of an order that has not ended. */
 export const openStatuses = [
   "pending",
   "cart_validated",
@@ -13,6 +25,10 @@ export const openStatuses = [
   "pending_payment",
   "compensating",
 ] as const satisfies readonly OrderStatus[];
+
+/** An order that still has something to do: it has not ended, or a refund or a return of it is under way. */
+export const isOpen = (order: { readonly status: AnyPgColumn; readonly settled: AnyPgColumn }): SQL =>
+  sql`(${isOneOf(order.status, openStatuses)} or not ${order.settled})`;
 
 const schema = pgSchema("orders");
 
@@ -26,6 +42,10 @@ export const orders = schema.table(
     totalMinor: integer53("total_minor"),
     currency: text(),
     failure: jsonb().$type<NonNullable<WireOrder["failure"]>>(),
+    cancellation: jsonb().$type<NonNullable<WireOrder["cancellation"]>>(),
+    holdExpiresAt: instant("hold_expires_at"),
+    /** Nothing more will happen by itself. True in the rows of releases that did not know; their statuses tell. */
+    settled: boolean().notNull().default(true),
     metadata: jsonb().$type<WireOrder["metadata"]>().notNull(),
     correlationId: text("correlation_id").notNull(),
     version: integer().notNull(),
@@ -40,7 +60,7 @@ export const orders = schema.table(
     index("orders_newest").on(order.createdAt.desc(), order.id.desc()),
     index("orders_principal_newest").on(order.principalId, order.createdAt.desc(), order.id.desc()),
     index("orders_status_newest").on(order.status, order.createdAt.desc(), order.id.desc()),
-    index("orders_open_updated").on(order.updatedAt).where(isOneOf(order.status, openStatuses)),
+    index("orders_open_updated").on(order.updatedAt).where(isOpen(order)),
   ],
 );
 
@@ -54,6 +74,8 @@ export const orderItems = schema.table(
     quantity: integer53("quantity").notNull(),
     unitPriceMinor: integer53("unit_price_minor"),
     lineTotalMinor: integer53("line_total_minor"),
+    fulfilledQuantity: integer53("fulfilled_quantity").notNull().default(0),
+    returnedQuantity: integer53("returned_quantity").notNull().default(0),
     /** The version of the order that this line was taken from. */
     version: integer().notNull(),
   },
@@ -64,6 +86,8 @@ export const orderItems = schema.table(
     atLeast("order_items_quantity_check", item.quantity, 1),
     amountCheck("order_items_unit_price_minor_check", item.unitPriceMinor),
     amountCheck("order_items_line_total_minor_check", item.lineTotalMinor),
+    notAbove("order_items_fulfilled_quantity_check", item.fulfilledQuantity, item.quantity),
+    notAbove("order_items_returned_quantity_check", item.returnedQuantity, item.fulfilledQuantity),
     atLeast("order_items_version_check", item.version, 1),
   ],
 );

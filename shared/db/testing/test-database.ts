@@ -36,7 +36,9 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     },
     requests: () => requests,
     empty: async () => {
-      await pglite.exec("truncate orders.orders, catalog.products, payments.payments, ops.notifications, ops.dead_letters cascade");
+      await pglite.exec(
+        "truncate orders.orders, catalog.products, payments.payments, ops.notifications, ops.dead_letters, ops.interventions cascade",
+      );
     },
     close: () => pglite.close(),
   };

@@ -1,7 +1,7 @@
 /** What the payment provider's answers mean for an order. An unknown outcome is never taken for a refusal. */
 import { unreachable } from "../assert.ts";
 import type { OrderEvent, PaymentStep, Untimed } from "./events.ts";
-import type { OrderState } from "./state.ts";
+import type { Failure, OrderState } from "./state.ts";
 
 export type ChargeResult =
   | { readonly kind: "captured"; readonly reference: string }
@@ -13,49 +13,101 @@ export type ChargeResult =
 /** `not_charged`: the provider has never seen the charge. */
 export type LookUpResult = ChargeResult | { readonly kind: "not_charged" };
 
-const notReached = {
+export type VoidResult =
+  | { readonly kind: "voided" }
+  | { readonly kind: "captured"; readonly reference: string; readonly amountMinor: number }
+  | { readonly kind: "unknown" };
+
+export type RefundResult =
+  | { readonly kind: "refunded"; readonly reference: string }
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "unknown" };
+
+const notReached: Failure = {
   code: "payment_unavailable",
   detail: "The payment provider could not be reached in time. Nothing was charged.",
-} as const;
+};
 
 type PaymentEvent = Untimed<Extract<OrderEvent, { type: `payment_${string}` }>>;
 
-export const decideCharge = (result: ChargeResult): PaymentEvent => decidePayment("process_payment", result);
+export const decideCharge = (state: OrderState, result: ChargeResult, nowMs: number): PaymentEvent =>
+  decidePayment(state, { step: "process_payment", result, nowMs });
 
-/**
- * How long after it was sent a charge may still land, ms: longer than the payment Worker waits for its provider (the port
- * bounds that to 30 s). Only after it is "no such charge" the end of the matter.
- */
-export const chargeMayLandForMs = 60_000;
-
-/** Gives up only when the provider has said that nothing was charged, and nothing that is still under way can be. */
+/** A charge that never arrived is sent again, under its own id; when the hold has ended it is voided instead. */
 export function decideLookUp(state: OrderState, result: LookUpResult, nowMs: number): PaymentEvent {
   const step = "look_up_payment";
-  if (result.kind !== "not_charged") return decidePayment(step, result);
-  // Sending the charge again is safe at any time: it has the same id.
-  if (state.status !== "compensating" && nowMs < state.giveUpAtMs) return { type: "payment_unknown", step, charged: false };
-  if (nowMs < (state.payment.askedAtMs ?? 0) + chargeMayLandForMs) return { type: "payment_unknown", step, charged: null };
-  return { type: "payment_refused", step, declined: false, failure: state.failure ?? notReached };
+  const settled = result.kind !== "not_charged" && result.kind !== "unknown";
+  if (!settled && nowMs >= state.giveUpAtMs) return { type: "payment_given_up", step, failure: notReached };
+  if (result.kind === "not_charged") return { type: "payment_unknown", step, charged: false };
+  return decidePayment(state, { step, result, nowMs });
 }
 
-function decidePayment(step: PaymentStep, result: ChargeResult): PaymentEvent {
+/** Only here does a charge whose answer was lost become one that was never made. */
+export function decideVoid(result: VoidResult): PaymentEvent {
+  const step = "void_payment";
+  switch (result.kind) {
+    case "voided":
+      return { type: "payment_voided" };
+    case "captured":
+      return { type: "payment_captured", step, reference: result.reference, amountMinor: result.amountMinor };
+    case "unknown":
+      return { type: "payment_unknown", step, charged: null };
+    default:
+      return unreachable(result);
+  }
+}
+
+/** A refund whose answer was lost is simply asked for again: it has an id of its own. */
+export function decideRefund(
+  operationId: string,
+  result: RefundResult,
+): Untimed<Extract<OrderEvent, { type: "payment_refunded" | `refund_${string}` }>> {
+  switch (result.kind) {
+    case "refunded":
+      return { type: "payment_refunded", operationId, reference: result.reference };
+    case "refused":
+      return { type: "refund_refused", operationId, detail: result.reason };
+    case "unknown":
+      return { type: "refund_unknown", operationId };
+    default:
+      return unreachable(result);
+  }
+}
+
+interface Answer {
+  readonly step: PaymentStep;
+  readonly result: ChargeResult;
+  readonly nowMs: number;
+}
+
+function decidePayment(state: OrderState, { step, result, nowMs }: Answer): PaymentEvent {
   switch (result.kind) {
     case "captured":
-      return { type: "payment_captured", step, reference: result.reference };
-    case "declined":
-      return {
-        type: "payment_refused",
-        step,
-        declined: true,
-        failure: { code: "payment_declined", detail: `The card was refused: ${result.reason}.` },
-      };
+      return { type: "payment_captured", step, reference: result.reference, amountMinor: null };
+    case "declined": {
+      const failure: Failure = { code: "payment_declined", detail: `The card was refused: ${result.reason}.` };
+      return refused(state, { step, failure, declined: true, nowMs });
+    }
     case "unknown_payment_method": {
-      const failure = { code: "unknown_payment_method", detail: "The provider does not know this payment method." } as const;
-      return { type: "payment_refused", step, declined: false, failure };
+      const failure: Failure = { code: "unknown_payment_method", detail: "The provider does not know this payment method." };
+      return refused(state, { step, failure, declined: false, nowMs });
     }
     case "unknown":
       return { type: "payment_unknown", step, charged: null };
     default:
       return unreachable(result);
   }
+}
+
+interface Refusal {
+  readonly step: PaymentStep;
+  readonly failure: Failure;
+  readonly declined: boolean;
+  readonly nowMs: number;
+}
+
+/** An order that was placed to wait for another card does, until its hold ends; one that is to be cancelled does not. */
+function refused(state: OrderState, { step, failure, declined, nowMs }: Refusal): PaymentEvent {
+  const waits = state.onDecline === "wait" && state.cancellation === null && nowMs < state.giveUpAtMs;
+  return waits ? { type: "payment_awaited", step, reason: failure.detail } : { type: "payment_refused", step, declined, failure };
 }

@@ -10,7 +10,10 @@ export interface Product {
   readonly updatedAtMs: number;
 }
 
-/** Units. `onHand` is what stands in the warehouse, held units included; available is onHand - reserved. */
+/**
+ * Units. `onHand` is what stands in the warehouse, held units included; available is onHand - reserved. `sold` is net of what
+ * came back, so that onHand + sold = received at any time.
+ */
 export interface Levels {
   readonly onHand: number;
   readonly reserved: number;
@@ -29,6 +32,10 @@ export type HoldState = "held" | "released" | "committed";
 export interface Hold {
   readonly quantity: number;
   readonly state: HoldState;
+  /** Units of the sale that came back: 0 until it is committed, `quantity` at most. */
+  readonly returned: number;
+  /** Until when it was asked for, ms since the epoch; null: until it is given back. Who ends it then is the owner's matter. */
+  readonly expiresAtMs: number | null;
   readonly name: string;
   readonly unitPriceMinor: number;
   readonly currency: string;

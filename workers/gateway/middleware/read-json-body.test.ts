@@ -1,5 +1,5 @@
-import { describe, expect, test } from "vitest";
-import { fakeApp, problemOf, send } from "../testing/fake-ports.ts";
+import { describe, expect, test, vi } from "vitest";
+import { fakeApp, fakeOrderActor, problemOf, send, wireOrder } from "../testing/fake-ports.ts";
 import { maxBodyBytes, maxNesting } from "./read-json-body.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -83,6 +83,40 @@ describe("readJsonBody", () => {
   test("invalid UTF-8 has no mercy in a valid envelope", async () => {
     const bytes = utf8('{"a":"?"}').map((byte) => (byte === 0x3f ? 0xff : byte));
     expect(await post(bytes)).toEqual({ status: 400, code: "malformed_json" });
+  });
+});
+
+describe("readOptionalJsonBody", () => {
+  const cancelPath = `/v1/orders/${wireOrder.id}/cancel`;
+  const cancel = async (body?: unknown, headers?: Record<string, string>) => {
+    const actor = fakeOrderActor();
+    const response = await send(fakeApp({ orderActor: actor }), ["POST", cancelPath], { body, ...(headers && { headers }) });
+    return { status: response.status, request: vi.mocked(actor.beginRequest).mock.calls[0]?.[0].request };
+  };
+
+  test("no body and no Content-Type is {}, the same request as {} itself", async () => {
+    const nothing = await cancel();
+    expect(nothing).toEqual({ status: 200, request: { method: "POST", path: cancelPath, body: "{}" } });
+    expect(await cancel({})).toEqual(nothing);
+  });
+
+  test.each([
+    ["a body that is none", '{"reason":1}', { "Content-Type": "application/json" }, 422],
+    ["an empty body that claims to be JSON", "", { "Content-Type": "application/json" }, 400],
+    ["an empty body of another type", "", { "Content-Type": "text/plain" }, 415],
+    ["a body too large", ofSize(maxBodyBytes + 1), { "Content-Type": "application/json" }, 413],
+  ])("%s is refused", async (_name, body, headers, status) => {
+    expect(await cancel(body, headers)).toEqual({ status, request: undefined });
+  });
+
+  test.each([
+    ["something", 2, 415],
+    ["far too much", maxBodyBytes + 1, 413],
+  ])("%s without a Content-Type is refused", async (_name, bytes, status) => {
+    const headers = { Authorization: "Bearer customer-key", "Idempotency-Key": "k" };
+    const request = new Request(`http://gateway${cancelPath}`, { method: "POST", body: new Uint8Array(bytes), headers });
+    expect(request.headers.get("Content-Type")).toBeNull();
+    expect((await fakeApp().request(request)).status).toBe(status);
   });
 });
 

@@ -22,7 +22,21 @@ export const readJsonBody: GatewayMiddleware = (c, next) => {
   });
 };
 
-const limitBody = bodyLimit({
+/**
+ * As `readJsonBody`, for a POST that can be made without a body: none at all, and no Content-Type, is the body `{}`. So the
+ * two are one request under an Idempotency-Key.
+ */
+export const readOptionalJsonBody: GatewayMiddleware = (c, next) => {
+  if (c.req.header("Content-Type") !== undefined) return readJsonBody(c, next);
+  return limitBody(c, async () => {
+    if ((await c.req.arrayBuffer()).byteLength > 0) throw new ProblemError("unsupported_media_type");
+    c.set("sentBody", {});
+    await next();
+  });
+};
+
+/** Refuses a body of more than `maxBodyBytes` with 413 `payload_too_large`. */
+export const limitBody: GatewayMiddleware = bodyLimit({
   maxSize: maxBodyBytes,
   onError: async (c) => {
     await drain(c.req.raw.body);

@@ -1,6 +1,7 @@
 /** GET /health: for load balancers, the console and people. Needs no key. */
 import { createRoute } from "@hono/zod-openapi";
 import { healthSchema } from "../../../shared/contracts/health.ts";
+import { looseGremlins } from "./gremlins.ts";
 import type { GatewayApp } from "../hono.ts";
 import { jsonContent } from "../openapi.ts";
 import type { GatewayPorts } from "../ports.ts";
@@ -16,10 +17,11 @@ const healthRoute = createRoute({
   },
 });
 
-export function addHealthRoute(app: GatewayApp, { checkHealth }: Pick<GatewayPorts, "checkHealth">): void {
+export function addHealthRoute(app: GatewayApp, { checkHealth, chaos }: Pick<GatewayPorts, "checkHealth" | "chaos">): void {
   app.openapi(healthRoute, async (c) => {
     const health = await checkHealth();
     c.header("Cache-Control", "no-store");
-    return c.json(health, health.status === "unhealthy" ? 503 : 200);
+    const gremlins = chaos === undefined ? {} : { chaos: await looseGremlins(chaos) };
+    return c.json({ ...health, ...gremlins }, health.status === "unhealthy" ? 503 : 200);
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import type { StockActorApi } from "../../../shared/contracts/rpc.ts";
-import { fakeApp, fakeRequestRecord, operatorKey, problemOf, send, stockLevels } from "../testing/fake-ports.ts";
+import { fakeApp, fakeRequestRecord, operatorKey, problemOf, send, startMs, stockLevels } from "../testing/fake-ports.ts";
 
 const wireInventory = { sku: "PROD-1", on_hand: 10, reserved: 2, available: 8, sold: 5, received: 15 };
 
@@ -50,12 +50,13 @@ describe.each(["reserve", "release"] as const)("POST /v1/inventory/%s", (verb) =
   const body = { sku: "PROD-1", quantity: 2, reservation_id: "by-hand:1" };
 
   test("answers the reservation and the stock, held in the operator's name", async () => {
-    const held = { ok: true, name: "One", unitPriceMinor: 500, currency: "EUR", levels: stockLevels } as const;
+    const held = { ok: true, name: "One", unitPriceMinor: 500, currency: "EUR", expiresAtMs: null, levels: stockLevels } as const;
     const command = vi.fn(() => Promise.resolve(held));
     const response = await post(path, { [verb]: command }, body);
     const state = verb === "reserve" ? "held" : "released";
     expect([response.status, await response.json()]).toEqual([200, { ...body, state, inventory: wireInventory }]);
-    expect(command).toHaveBeenCalledExactlyOnceWith({ sku: "PROD-1", quantity: 2, reservationId: "by-hand:1", owner: "operator" });
+    const asked = { sku: "PROD-1", quantity: 2, reservationId: "by-hand:1", owner: "operator" };
+    expect(command).toHaveBeenCalledExactlyOnceWith(verb === "reserve" ? { ...asked, expiresAtMs: null } : asked);
   });
 
   test.each([
@@ -80,4 +81,32 @@ test("POST /v1/inventory/reserve: out_of_stock is 409 and says what is left", as
   const reserve = () => Promise.resolve({ ok: false, code: "out_of_stock", available: 1 } as const);
   const problem = await problemOf(await post("/v1/inventory/reserve", { reserve }, { sku: "PROD-1", quantity: 2, reservation_id: "r" }));
   expect(problem).toMatchObject({ status: 409, code: "out_of_stock", lines: [{ sku: "PROD-1", requested: 2, available: 1 }] });
+});
+
+describe("POST /v1/inventory/reserve: hold_seconds", () => {
+  const body = { sku: "PROD-1", quantity: 2, reservation_id: "r", hold_seconds: 90 };
+  const held = { ok: true, name: "One", unitPriceMinor: 500, currency: "EUR", levels: stockLevels } as const;
+
+  test("count from now, and the deadline answered is the hold's own", async () => {
+    const firstDeadlineMs = startMs + 30_000;
+    const reserve = vi.fn<StockActorApi["reserve"]>(() => Promise.resolve({ ...held, expiresAtMs: firstDeadlineMs }));
+    const response = await post("/v1/inventory/reserve", { reserve }, body);
+    expect(reserve).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ expiresAtMs: startMs + 90_000 }));
+    const { hold_seconds: _seconds, ...reservation } = body;
+    expect(await response.json()).toEqual({
+      ...reservation,
+      state: "held",
+      expires_at: new Date(firstDeadlineMs).toISOString(),
+      inventory: wireInventory,
+    });
+  });
+
+  test.each([0, 3_601, 1.5, "90", null])("%j is 422", async (seconds) => {
+    const problem = await problemOf(await post("/v1/inventory/reserve", {}, { ...body, hold_seconds: seconds }));
+    expect(problem).toMatchObject({ status: 422, code: "validation_failed" });
+  });
+
+  test("a release has none", async () => {
+    expect(await problemOf(await post("/v1/inventory/release", {}, body))).toMatchObject({ status: 422, code: "validation_failed" });
+  });
 });

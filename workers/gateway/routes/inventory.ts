@@ -1,7 +1,13 @@
 /** Stock: read by anyone with a key, moved by hand by operators. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { skuSchema } from "../../../shared/contracts/primitives.ts";
-import { inventorySchema, receiveBodySchema, reservationBodySchema, reservationSchema } from "../../../shared/contracts/product.ts";
+import {
+  inventorySchema,
+  receiveBodySchema,
+  releaseBodySchema,
+  reservationBodySchema,
+  reservationSchema,
+} from "../../../shared/contracts/product.ts";
 import type { GatewayApp } from "../hono.ts";
 import { idempotently } from "../idempotently.ts";
 import { toWireInventory } from "../../../shared/contracts/product-mapping.ts";
@@ -46,7 +52,7 @@ const reserveRoute = createRoute({
   tags,
   security,
   middleware: [requireOperator, requireIdempotencyKey, readJsonBody] as const,
-  summary: "Hold units by hand",
+  summary: "Hold units by hand, until released or for a time",
   request: { headers: idempotencyHeaders, body: jsonBody(reservationBodySchema) },
   responses: untyped({
     ...problemResponses(
@@ -69,7 +75,7 @@ const releaseRoute = createRoute({
   security,
   middleware: [requireOperator, requireIdempotencyKey, readJsonBody] as const,
   summary: "Give back units held by hand",
-  request: { headers: idempotencyHeaders, body: jsonBody(reservationBodySchema) },
+  request: { headers: idempotencyHeaders, body: jsonBody(releaseBodySchema) },
   responses: untyped({
     ...problemResponses("forbidden", "reservation_conflict", "unknown_sku", "request_in_progress", ...idempotencyCodes, ...bodyCodes),
     200: jsonContent(reservationSchema, "The units are free"),
@@ -92,7 +98,7 @@ export function addInventoryRoutes(app: GatewayApp, ports: GatewayPorts): void {
 
   app.openapi(reserveRoute, (c) => {
     const body = c.req.valid("json");
-    return idempotently(c, { ports, run: () => reserveByHand(ports.stockActor(body.sku), body) });
+    return idempotently(c, { ports, run: () => reserveByHand(ports.stockActor(body.sku), { body, nowMs: ports.now() }) });
   });
 
   app.openapi(releaseRoute, (c) => {

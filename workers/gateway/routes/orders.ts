@@ -39,9 +39,13 @@ const placeRoute = createRoute({
       "unknown_payment_method",
       "inventory_unavailable",
       "payment_unavailable",
+      "order_cancelled",
     ),
     201: jsonContent(orderSchema, "The order is confirmed"),
-    202: jsonContent(orderSchema, "A step is still being worked on; `Location` says where to look"),
+    202: jsonContent(
+      orderSchema,
+      "A step is still being worked on, or the order waits for another card (`payment.status` declined); `Location` says where to look",
+    ),
   },
 });
 

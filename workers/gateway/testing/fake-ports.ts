@@ -1,9 +1,17 @@
 /** The gateway's ports without a world behind them. A call that a test did not expect fails it. */
 import { vi } from "vitest";
 import type { WireOrder } from "../../../shared/contracts/order.ts";
+import type { WirePayment, WireRefund, WireReturn } from "../../../shared/contracts/payment.ts";
 import type { WireProduct } from "../../../shared/contracts/product.ts";
 import { isSimulatedPaymentMethod } from "../../../shared/contracts/payment-methods.ts";
-import type { IdempotentRequest, OrderActorApi, StockActorApi, StockLevels, StoredReply } from "../../../shared/contracts/rpc.ts";
+import type {
+  ChangeOrderReply,
+  IdempotentRequest,
+  OrderActorApi,
+  StockActorApi,
+  StockLevels,
+  StoredReply,
+} from "../../../shared/contracts/rpc.ts";
 import { canonicalJson } from "../../../shared/platform/canonical-json.ts";
 import { createApp } from "../app.ts";
 import type { GatewayApp } from "../hono.ts";
@@ -40,12 +48,16 @@ export function fakePorts({ settings, orderActor, stockActor, ...overrides }: Po
     orderActor: () => refusing<OrderActorApi>("orderActor", orderActor),
     stockActor: () => refusing<StockActorApi>("stockActor", stockActor),
     notifications: refusing("notifications"),
+    payment: refusing("payment"),
+    auditor: refusing("auditor"),
     listOrders: unexpected("listOrders"),
     listProducts: unexpected("listProducts"),
     productCache: fakeCache(),
     checkHealth: unexpected("checkHealth"),
     metrics: { count: vi.fn(), observe: vi.fn(), gauge: vi.fn(), flush: () => Promise.resolve(), scheduleFlush: vi.fn() },
     metricsActor: refusing("metricsActor"),
+    chaos: undefined,
+    jobs: undefined,
     assets: unexpected("assets"),
     now: () => startMs,
     sleep: unexpected("sleep"),
@@ -78,6 +90,8 @@ function refusing<Api extends object>(name: string, known: Partial<Api> = {}): A
 /** The part of an order actor that remembers requests, as `beginRequest` is described to work. */
 export function fakeRequestRecord(): Pick<OrderActorApi, "beginRequest" | "finishRequest" | "abandonRequest"> {
   const records = new Map<string, { readonly request: IdempotentRequest; reply?: StoredReply }>();
+  /** The names whose request may run again at once; another request may still not take them. */
+  const abandoned = new Set<string>();
   return {
     beginRequest: vi.fn<OrderActorApi["beginRequest"]>(({ name, request }) => {
       const record = records.get(name);
@@ -85,6 +99,7 @@ export function fakeRequestRecord(): Pick<OrderActorApi, "beginRequest" | "finis
       if (record === undefined) return Promise.resolve({ kind: "run" as const });
       if (canonicalJson(record.request) !== canonicalJson(request))
         return Promise.resolve({ kind: "mismatch" as const, fields: ["body.quantity"] });
+      if (abandoned.delete(name)) return Promise.resolve({ kind: "run" as const });
       return Promise.resolve(record.reply === undefined ? { kind: "running" as const } : { kind: "replay" as const, reply: record.reply });
     }),
     finishRequest: vi.fn<OrderActorApi["finishRequest"]>(({ name, reply }) => {
@@ -93,7 +108,7 @@ export function fakeRequestRecord(): Pick<OrderActorApi, "beginRequest" | "finis
       return Promise.resolve();
     }),
     abandonRequest: vi.fn<OrderActorApi["abandonRequest"]>(({ name }) => {
-      records.delete(name);
+      abandoned.add(name);
       return Promise.resolve();
     }),
   };
@@ -102,16 +117,81 @@ export function fakeRequestRecord(): Pick<OrderActorApi, "beginRequest" | "finis
 export const wireOrder: WireOrder = {
   id: "ord_0123456789abcdef0123456789abcdef",
   status: "confirmed",
-  items: [{ sku: "PROD-1", name: "One", quantity: 2, unit_price_minor: 500, line_total_minor: 1000 }],
+  items: [
+    {
+      sku: "PROD-1",
+      name: "One",
+      quantity: 2,
+      unit_price_minor: 500,
+      line_total_minor: 1000,
+      fulfilled_quantity: 0,
+      returned_quantity: 0,
+    },
+  ],
   total_minor: 1000,
   currency: "EUR",
-  payment: { id: "pay_0123456789abcdef0123456789abcdef", status: "captured", amount_minor: 1000 },
+  payment: { id: "pay_0123456789abcdef0123456789abcdef", status: "captured", amount_minor: 1000, refunded_minor: 0 },
+  hold_expires_at: null,
+  cancellation: null,
   correlation_id: "journey-1",
   version: 4,
   created_at: "2026-11-21T09:30:00.000Z",
   updated_at: "2026-11-21T09:30:00.005Z",
   metadata: {},
 };
+
+export const wirePayment: WirePayment = {
+  id: "pay_0123456789abcdef0123456789abcdef",
+  order_id: wireOrder.id,
+  status: "captured",
+  payment_method: "pm_card_visa",
+  attempt: 1,
+  amount_minor: 1000,
+  refunded_minor: 0,
+  currency: "EUR",
+  reference: "ch_1",
+  decline_reason: null,
+  refunds: [],
+  created_at: "2026-11-21T09:30:00.000Z",
+  updated_at: "2026-11-21T09:30:00.005Z",
+};
+
+export const wireRefund: WireRefund = {
+  id: `${wireOrder.id}:refund:1`,
+  order_id: wireOrder.id,
+  payment_id: wirePayment.id,
+  amount_minor: 400,
+  currency: "EUR",
+  status: "succeeded",
+  reason: "damaged",
+  detail: null,
+  created_at: "2026-11-21T10:00:00.000Z",
+};
+
+export const wireReturn: WireReturn = {
+  id: `${wireOrder.id}:return:1`,
+  order_id: wireOrder.id,
+  items: [{ sku: "PROD-1", quantity: 1 }],
+  status: "restocked",
+  reason: null,
+  created_at: "2026-11-21T10:00:00.000Z",
+};
+
+/** The reply of an order actor that has done what was asked. */
+export const changed: Extract<ChangeOrderReply, { kind: "settled" | "working" }> = {
+  kind: "settled",
+  order: wireOrder,
+  payment: wirePayment,
+  refund: null,
+  return: null,
+};
+
+/** An order actor that remembers requests and answers every change with this reply, in turn when there are several. */
+export function fakeOrderActor(...replies: readonly ChangeOrderReply[]) {
+  const left = [...replies];
+  const changeOrder = vi.fn<OrderActorApi["changeOrder"]>(() => Promise.resolve((left.length > 1 ? left.shift() : left[0]) ?? changed));
+  return { ...fakeRequestRecord(), changeOrder };
+}
 
 export const wireProduct: WireProduct = {
   sku: "PROD-1",

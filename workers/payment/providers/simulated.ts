@@ -1,19 +1,82 @@
-import type { ChargeCommand, ChargeReply } from "../../../shared/contracts/rpc.ts";
+import type { ChargeCommand, ChargeReply, LookUpReply } from "../../../shared/contracts/rpc.ts";
+import { OperatingError } from "../../../shared/errors/operating-error.ts";
 import type { PaymentProvider } from "../provider.ts";
 
-/**
- * A provider without state: the token alone decides, so the same charge is answered the same for ever, wherever it is
- * asked. That also makes a look-up of a charge the charge's own answer; a charge of an amount that was never known was never sent.
- */
-export const simulatedProvider: PaymentProvider = {
-  charge: (command) => Promise.resolve(answer(command)),
-  lookUp: (command) => Promise.resolve(command.currency === "" ? { ok: false, code: "not_found" } : answer(command)),
-};
+/** How long `pm_card_slow` takes, ms. */
+export const slowAnswerMs = 5_000;
+/** How long a call that is never answered is kept open, ms; the port allows 30 s. */
+export const unansweredMs = 20_000;
 
-function answer({ chargeId, paymentMethod }: ChargeCommand): ChargeReply {
-  switch (paymentMethod) {
+export interface SimulatedTime {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<unknown>;
+}
+
+/**
+ * A provider without state: the token and the command alone decide, so the same charge is answered the same for ever, wherever
+ * it is asked. It therefore takes it that whoever looks a charge up, or voids it, has sent it; only a charge whose amount was
+ * never known was never sent.
+ */
+export function createSimulatedProvider({ now, sleep }: SimulatedTime): PaymentProvider {
+  const lookUp = (command: ChargeCommand): LookUpReply => whatBecameOf(command, now());
+  return {
+    charge: (command) => charge(command, sleep),
+    lookUp: async (command) => lookUp(command),
+    void: async (command) => {
+      const found = lookUp(command);
+      const { amountMinor, currency } = command;
+      if (found.ok) return { ok: false, code: "captured", reference: found.reference, amountMinor, currency };
+      if (found.code === "processing") throw unanswered("The simulated charge is still being processed");
+      return { ok: true };
+    },
+    refund: async ({ refundId }) => ({ ok: true, reference: `sim_${refundId}` }),
+    listCaptures: async () => null,
+    readWebhook: async () => ({ ok: false, code: "invalid_signature" }),
+    health: async () => ({ status: "up", dependencies: {} }),
+  };
+}
+
+async function charge(command: ChargeCommand, sleep: SimulatedTime["sleep"]): Promise<ChargeReply> {
+  switch (command.paymentMethod) {
+    case "pm_card_slow":
+      await sleep(slowAnswerMs);
+      return captured(command);
+    case "pm_card_timeout":
+    case "pm_card_timeout_captured":
+      await sleep(unansweredMs);
+      throw unanswered("The simulated provider did not answer");
+    case "pm_card_flaky":
+      if (command.tryNumber <= 1) throw unanswered("The simulated provider failed at the first try");
+      return captured(command);
+    default:
+      return answerAtOnce(command);
+  }
+}
+
+/** The provider's own books, as far as they follow from the command. */
+function whatBecameOf(command: ChargeCommand, nowMs: number): LookUpReply {
+  if (command.currency === "") return notFound;
+  switch (command.paymentMethod) {
+    case "pm_card_slow": {
+      const isUnderWay = command.askedAtMs !== null && nowMs < command.askedAtMs + slowAnswerMs;
+      return isUnderWay ? { ok: false, code: "processing" } : captured(command);
+    }
+    case "pm_card_timeout":
+      return notFound;
+    case "pm_card_timeout_captured":
+      return captured(command);
+    case "pm_card_flaky":
+      return command.tryNumber <= 1 ? notFound : captured(command);
+    default:
+      return answerAtOnce(command);
+  }
+}
+
+function answerAtOnce(command: ChargeCommand): ChargeReply {
+  switch (command.paymentMethod) {
     case "pm_card_visa":
-      return { ok: true, reference: `sim_${chargeId}` };
+      return captured(command);
     case "pm_card_declined":
       return { ok: false, code: "payment_declined", reason: "card_declined" };
     case "pm_card_insufficient_funds":
@@ -22,3 +85,7 @@ function answer({ chargeId, paymentMethod }: ChargeCommand): ChargeReply {
       return { ok: false, code: "unknown_payment_method" };
   }
 }
+
+const notFound = { ok: false, code: "not_found" } as const;
+const captured = ({ chargeId }: ChargeCommand): ChargeReply => ({ ok: true, reference: `sim_${chargeId}` });
+const unanswered = (message: string): OperatingError => new OperatingError(message, { retryable: true });

@@ -1,5 +1,6 @@
 /** Starts the page: the sign-in form, or the panels for whoever is signed in. */
 import { Api } from "./api.js";
+import { mountBooks } from "./books.js";
 import { Catalogue } from "./catalogue.js";
 import { byId } from "./dom.js";
 import { humanize } from "./format.js";
@@ -27,9 +28,11 @@ function showPanels(session) {
   byId("panels", HTMLElement).hidden = false;
 
   const catalogue = new Catalogue({ api });
-  const timeline = mountTimeline({ api });
+  const isOperator = session.role === "operator";
+  const timeline = mountTimeline({ api, isOperator, onOrder: (order) => orders.showPlaced(order), onChanged: () => stock.refresh() });
   const orders = mountOrders({ api, openTimeline: timeline.open });
-  const stock = mountStock({ api, catalogue, isOperator: session.role === "operator" });
+  const stock = mountStock({ api, catalogue, isOperator });
+  if (isOperator) mountBooks({ api, openTimeline: timeline.open });
   const latency = mountLatency({ api });
   mountOrderForm({
     api,

@@ -2,6 +2,7 @@
 import { ProblemError } from "./api.js";
 import { byId, h, part, renderWhenChanged } from "./dom.js";
 import { formatDuration, formatTime, humanize } from "./format.js";
+import { showGremlins } from "./gremlins.js";
 import { toneIcon } from "./icons.js";
 import { showFailure, showNote } from "./notes.js";
 import { startPolling } from "./poll.js";
@@ -33,6 +34,7 @@ export function mountHealth({ api }) {
       const health = readHealth(await api.call("GET", "/health", { signal }));
       hasData = true;
       showOverall({ pill, note }, health);
+      showGremlins(health.chaos);
       showDependencies(list, health.dependencies);
     },
     onFailure: (failure) => {

@@ -1,8 +1,8 @@
 /** What the order form shows of an answer: confirmed, still working, refused, or none at all. */
 import { h, renderWhenChanged } from "./dom.js";
-import { formatCount, formatDuration, formatMoney, humanize } from "./format.js";
+import { formatCount, formatDuration, formatMoney, formatTime, humanize } from "./format.js";
 import { toneIcon } from "./icons.js";
-import { isWorking, toneOfStatus } from "./order-status.js";
+import { awaitsPayment, isWorking, toneOfStatus } from "./order-status.js";
 
 /** @import { Answer } from "./api.js" */
 /** @import { Attempt, Problem, Tone, WireOrder } from "../../console.types.ts" */
@@ -52,15 +52,28 @@ function unansweredCard({ attempt, reason }, actions) {
 
 /** @param {Extract<Outcome, { kind: "answered" }>} outcome @param {WireOrder} order @param {Actions} actions */
 function orderCard({ attempt, answer }, order, actions) {
-  const title = isWorking(order.status) ? `Still working: ${humanize(order.status).toLowerCase()}` : humanize(order.status);
-  return card(toneOfStatus(order.status), title, [
+  return card(toneOfStatus(order.status), titleOf(order), [
     order.failure !== undefined && h("p", {}, order.failure.detail),
-    isWorking(order.status) && h("p", {}, "The order is taken and goes on by itself. This page follows it."),
+    isWorking(order.status) && h("p", {}, workingText(order)),
     h("p", { class: "answer-total" }, formatMoney(order.total_minor, order.currency)),
     measured(answer),
-    actionRow({ attempt, orderId: order.id }, actions),
+    actionRow({ attempt, orderId: order.id, opens: awaitsPayment(order) ? "Pay with another card" : "Timeline" }, actions),
     keyLine(attempt),
   ]);
+}
+
+/** @param {WireOrder} order */
+function titleOf(order) {
+  if (awaitsPayment(order)) return "The card was refused: another one is waited for";
+  return isWorking(order.status) ? `Still working: ${humanize(order.status).toLowerCase()}` : humanize(order.status);
+}
+
+/** @param {WireOrder} order */
+function workingText(order) {
+  if (!awaitsPayment(order)) return "The order is taken and goes on by itself. This page follows it.";
+  return order.hold_expires_at === null
+    ? "The stock is held."
+    : `The stock is held until ${formatTime(order.hold_expires_at)}. Then the order ends.`;
 }
 
 /** @param {Extract<Outcome, { kind: "answered" }>} outcome @param {Actions} actions */
@@ -71,7 +84,7 @@ function refusalCard({ attempt, answer }, actions) {
     lineList(problem?.lines ?? []),
     fieldList(problem?.errors ?? []),
     measured(answer),
-    actionRow({ attempt, orderId: problem?.order_id }, actions),
+    actionRow({ attempt, orderId: problem?.order_id, opens: "Timeline" }, actions),
     keyLine(attempt),
   ]);
 }
@@ -102,12 +115,12 @@ const measured = (answer) =>
     answer.replayed && h("span", { class: "badge", "data-tone": "busy" }, "Replayed: nothing was done again"),
   );
 
-/** @param {{ attempt: Attempt, orderId: string | undefined }} about @param {Actions} actions */
-const actionRow = ({ attempt, orderId }, actions) =>
+/** @param {{ attempt: Attempt, orderId: string | undefined, opens: string }} about @param {Actions} actions */
+const actionRow = ({ attempt, orderId, opens }, actions) =>
   h(
     "div",
     { class: "actions" },
-    orderId !== undefined && h("button", { type: "button", class: "quiet", click: () => actions.openTimeline(orderId) }, "Timeline"),
+    orderId !== undefined && h("button", { type: "button", class: "quiet", click: () => actions.openTimeline(orderId) }, opens),
     h("button", { type: "button", class: "quiet", click: () => void actions.sendAgain(attempt) }, "Send again with the same key"),
   );
 

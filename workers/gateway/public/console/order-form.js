@@ -9,6 +9,7 @@ import { showAnswer } from "./order-answer.js";
 import { followOrder } from "./follow-order.js";
 import { mountOrderLines, totalOf } from "./order-lines.js";
 import { showNote, titleOfError } from "./notes.js";
+import { paymentMethodOptions } from "./payment-methods.js";
 import { loadAttempt, saveAttempt } from "./session.js";
 
 /** @import { Api, Answer } from "./api.js" */
@@ -31,6 +32,7 @@ export function mountOrderForm({ api, catalogue, openTimeline, onOrder, onAnswer
   const answerPlace = part(root, "answer", HTMLElement);
   const total = part(form, "total", HTMLOutputElement);
   const payment = byId("payment-method", HTMLSelectElement);
+  payment.replaceChildren(...paymentMethodOptions());
   let stopFollowing = () => {};
 
   const lines = mountOrderLines({ form, catalogue, onChange: () => showTotal() });
@@ -54,7 +56,12 @@ export function mountOrderForm({ api, catalogue, openTimeline, onOrder, onAnswer
   function readBody() {
     const items = lines.read();
     const sum = totalOf(items, catalogue.products);
-    return { items, payment_method: payment.value, ...(sum === null ? {} : { expected_total_minor: sum.amountMinor }) };
+    return {
+      items,
+      payment_method: payment.value,
+      ...(sum === null ? {} : { expected_total_minor: sum.amountMinor }),
+      ...readChoices(),
+    };
   }
 
   /** @param {Outcome} outcome */
@@ -107,6 +114,12 @@ export function mountOrderForm({ api, catalogue, openTimeline, onOrder, onAnswer
   });
   const unanswered = loadAttempt();
   if (unanswered !== null) show({ kind: "unanswered", attempt: unanswered, reason: "The page was left before the answer came." });
+}
+
+/** What is left at its default is left out. @returns {Pick<PlaceOrderBody, "on_decline" | "hold_seconds">} */
+function readChoices() {
+  const [onDecline, holdSeconds] = ["on-decline", "hold-seconds"].map((id) => byId(id, HTMLSelectElement).value);
+  return { ...(onDecline === "wait" && { on_decline: onDecline }), ...(holdSeconds !== "" && { hold_seconds: Number(holdSeconds) }) };
 }
 
 /** @param {Api} api @param {Attempt} attempt @returns {Promise<Outcome>} */

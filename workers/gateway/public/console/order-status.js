@@ -3,7 +3,7 @@ import { h } from "./dom.js";
 import { humanize } from "./format.js";
 import { toneIcon } from "./icons.js";
 
-/** @import { OrderStatus, Tone } from "../../console.types.ts" */
+/** @import { OrderStatus, Tone, WireOrder, WirePayment } from "../../console.types.ts" */
 
 /** @type {Record<OrderStatus, Tone>} */
 const tones = {
@@ -29,6 +29,19 @@ export const toneOfStatus = (status) => tones[status] ?? "neutral";
 
 /** @param {OrderStatus} status @returns {boolean} whether Holdfast is still at work on it */
 export const isWorking = (status) => toneOfStatus(status) === "busy" || toneOfStatus(status) === "warn";
+
+/** Its last card was refused: nothing happens until another one comes, or the hold ends. @param {WireOrder} order */
+export const awaitsPayment = ({ status, payment }) => status === "pending_payment" && payment.status === "declined";
+
+/**
+ * @param {WireOrder} order
+ * @param {WirePayment | null} payment
+ * @returns {boolean} whether anything of it is still on its way, so that it is worth another look
+ */
+export const isUnderWay = (order, payment) =>
+  isWorking(order.status) ||
+  (order.cancellation !== null && order.status !== "cancelled" && order.status !== "failed") ||
+  (payment?.refunds.some((refund) => refund.status === "pending") ?? false);
 
 /** @param {OrderStatus} status @returns {HTMLElement} sign, text and colour */
 export const statusBadge = (status) => {

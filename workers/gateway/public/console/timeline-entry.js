@@ -1,7 +1,8 @@
 /** The journal of an order as a list of steps. */
 import { h } from "./dom.js";
 import { formatCount, formatDuration, formatMoney, formatTime, humanize } from "./format.js";
-import { toneIcon } from "./icons.js";
+import { shapeIcon, toneIcon } from "./icons.js";
+import { describeStep } from "./timeline-steps.js";
 
 /** @import { Tone, WireTimeline, WireTimelineEntry } from "../../console.types.ts" */
 
@@ -38,17 +39,19 @@ function stepList({ entries, next }, { longestMs, nowMs }) {
 /** A cause is told once, where it begins. @param {WireTimelineEntry} entry @param {{ longestMs: number, previousCause: string | undefined }} context */
 function stepItem(entry, { longestMs, previousCause }) {
   const { tone, text } = outcomes[entry.outcome];
+  const { words, shape } = describeStep(entry.step);
   return h(
     "li",
     { "data-tone": tone, "data-step": entry.step },
-    toneIcon(tone),
+    // What went as it should shows what it was; what did not shows that first.
+    entry.outcome === "ok" ? shapeIcon(shape) : toneIcon(tone),
     h(
       "div",
       { class: "step" },
       h(
         "p",
         { class: "step-head" },
-        h("strong", {}, humanize(entry.step)),
+        h("strong", {}, words),
         h("span", { class: "step-outcome" }, text),
         entry.attempt > 1 && h("span", { class: "step-attempt" }, `attempt ${entry.attempt}`),
       ),
@@ -85,17 +88,21 @@ function effects({ stock, money }) {
     ...stock.map(({ effect, quantity, sku }) =>
       h("li", { "data-effect": effect }, `${humanize(effect)} ${formatCount(quantity)} × ${sku}`),
     ),
-    ...(money === null ? [] : [h("li", { "data-effect": money.effect }, moneyText(money))]),
+    ...(money === null
+      ? []
+      : [h("li", { "data-effect": money.effect }, moneyTexts[money.effect](formatMoney(money.amount_minor, money.currency)))]),
   ];
   return chips.length === 0 ? null : h("ul", { class: "effects" }, ...chips);
 }
 
-/** @param {NonNullable<WireTimelineEntry["money"]>} money */
-function moneyText({ effect, amount_minor, currency }) {
-  const amount = formatMoney(amount_minor, currency);
-  if (effect === "captured") return `${amount} captured`;
-  return effect === "declined" ? `${amount} declined` : `${amount}: not known whether captured`;
-}
+/** @type {Record<NonNullable<WireTimelineEntry["money"]>["effect"], (amount: string) => string>} */
+const moneyTexts = {
+  captured: (amount) => `${amount} captured`,
+  declined: (amount) => `${amount} declined`,
+  unknown: (amount) => `${amount}: not known whether captured`,
+  voided: (amount) => `${amount} voided: never to be taken`,
+  refunded: (amount) => `${amount} given back`,
+};
 
 /** @param {NonNullable<WireTimeline["next"]>} next @param {number} nowMs */
 function nextItem({ step, attempt, at }, nowMs) {
@@ -105,6 +112,6 @@ function nextItem({ step, attempt, at }, nowMs) {
     "li",
     { class: "next", "data-tone": "busy" },
     toneIcon("busy"),
-    h("p", {}, h("strong", {}, `Next: ${humanize(step).toLowerCase()}`), `${attempt > 1 ? `, attempt ${attempt}` : ""} ${when}`),
+    h("p", {}, h("strong", {}, `Next: ${describeStep(step).words.toLowerCase()}`), `${attempt > 1 ? `, attempt ${attempt}` : ""} ${when}`),
   );
 }

@@ -1,66 +1,105 @@
-/** One order in full, in a sheet at the side: what it is, and its journal step by step while it runs. */
+/** One order in full, in a sheet at the side: what it is, what can be done to it, and its journal step by step while it runs. */
 import { byId, part, renderWhenChanged } from "./dom.js";
 import { showFailure, showNote } from "./notes.js";
-import { orderSummary } from "./order-summary.js";
-import { isWorking } from "./order-status.js";
+import { mountOrderChanges } from "./order-changes.js";
+import { isUnderWay } from "./order-status.js";
+import { orderSummary, tickCountdowns } from "./order-summary.js";
 import { startPolling } from "./poll.js";
 import { timelineParts } from "./timeline-entry.js";
 
 /** @import { Api } from "./api.js" */
-/** @import { WireOrder, WireTimeline } from "../../console.types.ts" */
+/** @import { WireOrder, WirePayment, WireTimeline } from "../../console.types.ts" */
+/** @typedef {{ order: WireOrder, payment: WirePayment, timeline: WireTimeline }} Reading */
 
 const intervalMs = 1_000;
 
 /**
- * @param {{ api: Api }} options
+ * @param {object} options
+ * @param {Api} options.api
+ * @param {boolean} options.isOperator
+ * @param {(order: WireOrder) => void} options.onOrder told of every state of an order that is read here
+ * @param {() => void} options.onChanged told when something was done to an order
  * @returns {{ open: (orderId: string) => void }}
  */
-export function mountTimeline({ api }) {
+export function mountTimeline({ api, isOperator, onOrder, onChanged }) {
   const sheet = byId("order-dialog", HTMLDialogElement);
   const title = byId("sheet-title", HTMLElement);
   const note = part(sheet, "note", HTMLElement);
-  const body = part(sheet, "body", HTMLElement);
+  const summary = part(sheet, "summary", HTMLElement);
+  const journal = part(sheet, "journal", HTMLElement);
   let stop = () => {};
+  let look = () => {};
+  const changes = mountOrderChanges({
+    api,
+    isOperator,
+    place: part(sheet, "actions", HTMLElement),
+    onChanged: () => {
+      onChanged();
+      if (sheet.open) look();
+    },
+  });
 
   part(sheet, "close", HTMLButtonElement).addEventListener("click", () => sheet.close());
   // A click on the dialog itself, and not on what is in it, is a click on the backdrop.
   sheet.addEventListener("click", (event) => event.target === sheet && sheet.close());
   sheet.addEventListener("close", () => stop());
 
+  const show = (/** @type {Reading} */ { order, payment, timeline }) => {
+    renderWhenChanged(summary, JSON.stringify([order, payment]), () => [orderSummary(order, payment)]);
+    tickCountdowns(summary, Date.now());
+    changes.show(order, payment);
+    // The countdown to the next step is part of what is shown, so it is part of the signature.
+    const signature = JSON.stringify([timeline, timeline.next === null ? 0 : Math.floor(Date.now() / 1000)]);
+    renderWhenChanged(journal, signature, () => timelineParts(timeline));
+    onOrder(order);
+  };
+  const clear = () => {
+    stop();
+    for (const place of [summary, journal]) renderWhenChanged(place, "", () => []);
+    changes.clear();
+  };
+
   return {
     open: (orderId) => {
-      stop();
+      clear();
       showNote(note, { tone: "busy", title: "Loading…" });
-      renderWhenChanged(body, "", () => []);
       if (!sheet.open) sheet.showModal();
       title.focus();
-      stop = watch({ api, orderId, note, body });
+      look = () => {
+        stop();
+        stop = watch({ api, orderId, note, show });
+      };
+      look();
     },
   };
 }
 
-/** @param {{ api: Api, orderId: string, note: HTMLElement, body: HTMLElement }} view @returns {() => void} stops it */
-function watch({ api, orderId, note, body }) {
-  const path = `/v1/orders/${encodeURIComponent(orderId)}`;
+/** @param {{ api: Api, orderId: string, note: HTMLElement, show: (reading: Reading) => void }} view @returns {() => void} stops it */
+function watch({ api, orderId, note, show }) {
   let hasData = false;
   const poller = startPolling({
     intervalMs,
     task: async (signal) => {
-      const [order, timeline] = await Promise.all([api.read(path, { signal }), api.read(`${path}/timeline`, { signal })]);
+      const reading = await read(api, { orderId, signal });
       if (signal.aborted) return false;
       hasData = true;
       showNote(note, null);
-      show(body, /** @type {WireOrder} */ (order), /** @type {WireTimeline} */ (timeline));
-      return isWorking(/** @type {WireOrder} */ (order).status) ? intervalMs : false;
+      show(reading);
+      return isUnderWay(reading.order, reading.payment) ? intervalMs : false;
     },
     onFailure: (failure) => showFailure(note, { ...failure, hasData }),
   });
   return poller.stop;
 }
 
-/** @param {HTMLElement} body @param {WireOrder} order @param {WireTimeline} timeline */
-function show(body, order, timeline) {
-  // The countdown to the next step is part of what is shown, so it is part of the signature.
-  const signature = JSON.stringify([order.id, order.version, timeline, timeline.next === null ? 0 : Math.floor(Date.now() / 1000)]);
-  renderWhenChanged(body, signature, () => [orderSummary(order), ...timelineParts(timeline)]);
+/** A payment's id is its order's with another prefix. @param {Api} api @param {{ orderId: string, signal: AbortSignal }} query @returns {Promise<Reading>} */
+async function read(api, { orderId, signal }) {
+  const path = `/v1/orders/${encodeURIComponent(orderId)}`;
+  const paymentPath = `/v1/payments/${encodeURIComponent(orderId.replace(/^ord_/, "pay_"))}`;
+  const [order, timeline, payment] = await Promise.all([path, `${path}/timeline`, paymentPath].map((each) => api.read(each, { signal })));
+  return {
+    order: /** @type {WireOrder} */ (order),
+    timeline: /** @type {WireTimeline} */ (timeline),
+    payment: /** @type {WirePayment} */ (payment),
+  };
 }

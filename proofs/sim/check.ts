@@ -1,0 +1,116 @@
+/** What must be true when everything has come to its end, held against the neighbours' own books. */
+import type { WireOrder } from "../../shared/contracts/order.ts";
+import type { OrderAudit, StockAudit } from "../../shared/contracts/rpc.ts";
+import type { Client } from "./client.ts";
+import type { SimulatedShop } from "./shop.ts";
+
+/** @returns What has happened in this run, for the "sometimes" of the proof: ends, reasons, kinds of change. */
+export async function checkEnd(shop: SimulatedShop, clients: readonly Client[]): Promise<ReadonlyMap<string, number>> {
+  const orderIds = clients.map(({ orderId }) => orderId);
+  const audits = new Map((await shop.orders.call((actor) => actor.auditOrders({ orderIds }))).map((audit) => [audit.orderId, audit]));
+  const met = new Map<string, number>();
+  const note = (what: string): void => void met.set(what, (met.get(what) ?? 0) + 1);
+  expect(shop.provider.violations, [], "the provider");
+  for (const client of clients) {
+    const audit = audits.get(client.orderId);
+    if (audit === undefined) throw new Error(`${client.orderId} is lost`);
+    checkOrder(audit, shop);
+    checkAnswers(client, audit);
+    checkEvents(client, audit, shop);
+    noteOrder(client, audit, note);
+  }
+  await checkStock(shop, [...audits.values()]);
+  return met;
+}
+
+const sold: ReadonlySet<WireOrder["status"]> = new Set(["confirmed", "fulfilled", "refunded"] as const);
+
+/** Money: what the order says is what the provider has; one charge for what was sold, nothing kept for what was not. */
+function checkOrder(audit: OrderAudit, shop: SimulatedShop): void {
+  const { orderId, status, payment, lines, totalMinor } = audit;
+  expect([audit.settled, audit.delivered, audit.nextAtMs], [true, true, null], `${orderId} (${status}) is at rest`);
+  const taken = shop.provider.taken(orderId);
+  expect([payment.capturedMinor, payment.refundedMinor], [taken.capturedMinor, taken.refundedMinor], `${orderId}: captured and refunded`);
+  if (sold.has(status)) {
+    expect([taken.charges, taken.capturedMinor], [1, totalMinor], `${orderId}: one charge of the total`);
+    expect(new Set(lines.map(({ hold }) => hold)), new Set(["sold"]), `${orderId}: every line is sold`);
+    return;
+  }
+  const refused = shop.provider.refusesRefunds.has(orderId) && status === "cancelled";
+  if (!refused) expect(taken.capturedMinor - taken.refundedMinor, 0, `${orderId} (${status}) kept no money`);
+  const resting = lines.every(({ hold }) => hold === "none" || hold === "released" || hold === "restocked");
+  expect(resting, true, `${orderId} (${status}) holds nothing`);
+}
+
+/** The client's answer is the order's first end, and never changes; a change asked for twice is answered alike. */
+function checkAnswers(client: Client, audit: OrderAudit): void {
+  const [first, second] = client.answers.map(({ order }) => order);
+  expect(second, first, `${audit.orderId}: the second answer`);
+  const end = first?.status ?? "none";
+  expect(["confirmed", "failed", "cancelled"].includes(end), true, `${audit.orderId} was answered ${end}`);
+  if (end !== "confirmed") expect(audit.status, end, `${audit.orderId}: the answered end`);
+  for (const [operationId, [one, other]] of client.finals) {
+    if (one?.kind !== "settled" || other?.kind !== "settled") continue;
+    expect([other.refund?.id, other.refund?.status], [one.refund?.id, one.refund?.status], `${operationId}: the refund`);
+    expect([other.return?.id, other.return?.status], [one.return?.id, one.return?.status], `${operationId}: the return`);
+  }
+}
+
+/** Each end is told once to each consumer (an event's id may come often, and counts once); versions never repeat. */
+function checkEvents(client: Client, audit: OrderAudit, shop: SimulatedShop): void {
+  for (const [queue, consumed] of Object.entries(shop.consumed)) {
+    const events = [...consumed.values()].filter((event) => event.subject === audit.orderId);
+    const types = events.map(({ type }) => type);
+    const wasConfirmed = client.answers[0]?.order.status === "confirmed";
+    const confirmed = types.filter((type) => type === "holdfast.order.confirmed.v1").length;
+    expect(confirmed, wasConfirmed ? 1 : 0, `${audit.orderId}: confirmations on ${queue}`);
+    if (audit.status !== "confirmed") {
+      const end = `holdfast.order.${audit.status}.v1`;
+      expect(types.filter((type) => type === end).length, 1, `${audit.orderId}: ${end} on ${queue}`);
+    }
+    if (queue === "order-events") checkNewest(events, audit);
+  }
+}
+
+/** What Postgres ends up with is what the actor has: the newest event told everything. */
+function checkNewest(events: readonly { readonly data: object }[], audit: OrderAudit): void {
+  const orders = events.flatMap(({ data }) => ("order" in data ? [data.order as WireOrder] : []));
+  const versions = orders.map(({ version }) => version);
+  expect(new Set(versions).size, versions.length, `${audit.orderId}: versions told`);
+  const newest = orders.find(({ version }) => version === Math.max(...versions));
+  expect([newest?.version, newest?.status], [audit.version, audit.status], `${audit.orderId}: the newest event`);
+  expect(newest?.payment.refunded_minor, audit.payment.refundedMinor, `${audit.orderId}: refunds told`);
+}
+
+async function checkStock(shop: SimulatedShop, audits: readonly OrderAudit[]): Promise<void> {
+  for (const stock of shop.stocks) {
+    const sku = stock.name;
+    const audit = await stock.call((actor) => actor.auditStock({ sku, after: null }));
+    // A product that was never put may have been asked for; what was put is not lost.
+    if (audit !== null) checkLedger(audit, audits);
+    else if (shop.opened.has(sku)) throw new Error(`${sku} is lost`);
+  }
+}
+
+function checkLedger({ levels, totals }: StockAudit, audits: readonly OrderAudit[]): void {
+  const lines = audits.flatMap((audit) => audit.lines.filter(({ sku }) => sku === levels.sku));
+  const out = lines.filter(({ hold }) => hold === "sold").reduce((sum, { quantity, returned }) => sum + quantity - returned, 0);
+  const { sku, onHand, reserved, received } = levels;
+  expect([levels.sold, reserved, onHand + levels.sold], [out, 0, received], `${sku}: sold, reserved, received`);
+  expect([totals.sold, totals.held, totals.received], [levels.sold, reserved, received], `${sku}: its holds`);
+}
+
+function noteOrder(client: Client, audit: OrderAudit, note: (what: string) => void): void {
+  const failure = client.answers[0]?.order.failure?.code;
+  note(`end: ${audit.status}${failure === undefined || audit.status !== "failed" ? "" : ` (${failure})`}`);
+  for (const { change } of client.plan.changes) {
+    const reply = client.finals.get(change.operationId)?.[0];
+    if (reply !== undefined) note(`${change.kind}: ${reply.kind === "refused" ? reply.code : "done"}`);
+  }
+}
+
+/** Deep enough for what is compared here: numbers, texts, plain objects and sets of them. */
+function expect(found: unknown, wanted: unknown, what: string): void {
+  const [one, other] = [found, wanted].map((value) => JSON.stringify(value instanceof Set ? [...(value as Set<unknown>)].sort() : value));
+  if (one !== other) throw new Error(`${what}: ${one}, not ${other}`);
+}

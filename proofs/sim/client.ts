@@ -1,0 +1,96 @@
+/** A shop's client: places one order, asks again until it knows the end, and then does with it what customers and shops do. */
+import type { ChangeOrderReply, OrderChange, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
+import { canonicalJson } from "../../shared/platform/canonical-json.ts";
+import { orderIdFor } from "../../shared/platform/ids.ts";
+import type { VirtualClock } from "./clock.ts";
+import { Crash } from "./disk.ts";
+import type { SimulatedShop } from "./shop.ts";
+
+export interface OrderPlan {
+  readonly name: string;
+  readonly items: readonly { readonly sku: string; readonly quantity: number }[];
+  readonly paymentMethod: string;
+  readonly onDecline: "fail" | "wait";
+  readonly holdMs: number;
+  /** When the order is placed, virtual ms. */
+  readonly placedAtMs: number;
+  /** What is asked of the order, each so many ms after the one before; `early`: without waiting for the order's end. */
+  readonly changes: readonly { readonly afterMs: number; readonly early: boolean; readonly change: OrderChange }[];
+}
+
+type Settled = Extract<PlaceOrderReply, { kind: "settled" }>;
+type Final = Exclude<ChangeOrderReply, { kind: "not_found" }>;
+
+/** A client gives up on an answer after this long and asks again, as the gateway's deadline would make it. */
+const patienceMs = 10_000;
+const tries = 3_000;
+
+export class Client {
+  readonly plan: OrderPlan;
+  readonly orderId: string;
+  /** The first two settled answers to the order, and to each change. */
+  readonly answers: Settled[] = [];
+  readonly finals = new Map<string, Final[]>();
+  readonly #shop: SimulatedShop;
+  readonly #clock: VirtualClock;
+
+  constructor(plan: OrderPlan, shop: SimulatedShop, clock: VirtualClock) {
+    this.plan = plan;
+    this.orderId = orderIdFor(plan.name);
+    this.#shop = shop;
+    this.#clock = clock;
+  }
+
+  async run(): Promise<void> {
+    await this.#clock.sleep(this.plan.placedAtMs);
+    await Promise.all([this.#place(), this.#change()]);
+  }
+
+  async #place(): Promise<void> {
+    for (let count = 0; this.answers.length < 2; count += 1) {
+      if (count > tries) throw new Error(`${this.plan.name} never settles`);
+      const reply = await this.#ask("place", () => this.#shop.orders.call((actor) => actor.placeOrder(this.#command())));
+      if (reply?.kind === "settled") this.answers.push(reply);
+      if (reply?.kind === "mismatch") throw new Error(`${this.plan.name} is said to be another request`);
+      await this.#clock.sleep(1_000 + this.#clock.random() * 5_000);
+    }
+  }
+
+  /** Each change is asked for until it is granted or refused, and once more: the second answer must be the first. */
+  async #change(): Promise<void> {
+    for (const { afterMs, early, change } of this.plan.changes) {
+      await this.#clock.sleep(afterMs);
+      while (!early && this.answers.length === 0) await this.#clock.sleep(1_000);
+      const finals: Final[] = [];
+      this.finals.set(change.operationId, finals);
+      for (let count = 0; finals.length < 2; count += 1) {
+        if (count > tries) throw new Error(`${change.kind} of ${this.plan.name} never settles`);
+        const reply = await this.#ask("change", () => this.#shop.orders.call((actor) => actor.changeOrder(this.#changeCommand(change))));
+        if (reply?.kind === "settled" || reply?.kind === "refused") finals.push(reply);
+        await this.#clock.sleep(500 + this.#clock.random() * 5_000);
+      }
+    }
+  }
+
+  /** null when no answer came: the connection broke, or it took too long. */
+  async #ask<Reply>(what: string, ask: () => Promise<Reply>): Promise<Reply | null> {
+    const answer = this.#shop.network.call({ what, from: null }, ask).catch((error: unknown) => {
+      if (error instanceof Crash || (error instanceof Error && error.message.startsWith("the connection"))) return null;
+      throw error;
+    });
+    return Promise.race([answer, this.#clock.sleep(patienceMs).then(() => null)]);
+  }
+
+  #command() {
+    const { name, items, paymentMethod, onDecline, holdMs } = this.plan;
+    const request = { method: "POST", path: "/v1/orders", body: canonicalJson({ items, paymentMethod }) };
+    const common = { principalId: "alice", expectedTotalMinor: null, metadata: {}, context, waitMs: 9_000 };
+    return { ...common, name, request, items, paymentMethod, onDecline, holdMs };
+  }
+
+  #changeCommand(change: OrderChange) {
+    return { orderId: this.orderId, principalId: "alice", change, context, waitMs: 9_000 };
+  }
+}
+
+const context = { requestId: "req", correlationId: "cor" };

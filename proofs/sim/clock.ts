@@ -1,0 +1,115 @@
+/**
+ * Virtual time: `setTimeout`, `Date.now` and `Math.random` of this thread while it is installed. Time passes only when the
+ * simulation lets it, timers that are due at the same moment ring in an order that the seed decides, and between two of
+ * them everything that can go on without time does.
+ */
+
+interface Timer {
+  readonly atMs: number;
+  readonly order: number;
+  readonly ring: () => void;
+}
+
+const realSetImmediate = setImmediate;
+
+export class VirtualClock {
+  nowMs = 0;
+  /** 0 to 1, seeded: also what `Math.random` answers. */
+  readonly random: () => number;
+  /** A binary heap, the next timer first. */
+  readonly #timers: Timer[] = [];
+  readonly #cancelled = new Set<Timer>();
+
+  constructor(random: () => number) {
+    this.random = random;
+  }
+
+  /** Takes this thread's time and chance over until the returned function is called. */
+  install(): () => void {
+    const { setTimeout, clearTimeout } = globalThis;
+    const [now, random] = [Date.now, Math.random];
+    const after = (ring: () => void, ms = 0): Timer => this.after(ms, ring);
+    const cancel = (timer: Timer | undefined): void => this.cancel(timer);
+    Object.assign(globalThis, { setTimeout: after, clearTimeout: cancel });
+    Date.now = () => this.nowMs;
+    Math.random = this.random;
+    return () => {
+      Object.assign(globalThis, { setTimeout, clearTimeout });
+      [Date.now, Math.random] = [now, random];
+    };
+  }
+
+  after(ms: number, ring: () => void): Timer {
+    const timer = { atMs: this.nowMs + Math.max(0, Math.ceil(ms)), order: this.random(), ring };
+    this.#push(timer);
+    return timer;
+  }
+
+  cancel(timer: Timer | undefined): void {
+    if (timer !== undefined) this.#cancelled.add(timer);
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.after(ms, resolve));
+  }
+
+  /** Lets time pass until `untilMs`, or until `done` says so; false when it never did. */
+  async run(untilMs: number, done: () => boolean = () => false): Promise<boolean> {
+    for (;;) {
+      await settled();
+      if (done()) return true;
+      const timer = this.#pop();
+      if (timer === undefined || timer.atMs > untilMs) {
+        if (timer !== undefined) this.#push(timer);
+        this.nowMs = Math.max(this.nowMs, untilMs);
+        return false;
+      }
+      this.nowMs = Math.max(this.nowMs, timer.atMs);
+      timer.ring();
+    }
+  }
+
+  #push(timer: Timer): void {
+    const heap = this.#timers;
+    let index = heap.push(timer) - 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      const above = heap[parent];
+      if (above === undefined || !isBefore(timer, above)) break;
+      heap[index] = above;
+      index = parent;
+    }
+    heap[index] = timer;
+  }
+
+  #pop(): Timer | undefined {
+    for (;;) {
+      const first = this.#timers[0];
+      const last = this.#timers.pop();
+      if (first === undefined || last === undefined) return undefined;
+      if (first !== last) this.#sink(last);
+      if (!this.#cancelled.delete(first)) return first;
+    }
+  }
+
+  #sink(timer: Timer): void {
+    const heap = this.#timers;
+    let index = 0;
+    for (;;) {
+      let child = 2 * index + 1;
+      const [left, right] = [heap[child], heap[child + 1]];
+      if (left === undefined) break;
+      if (right !== undefined && isBefore(right, left)) child += 1;
+      const least = heap[child];
+      if (least === undefined || !isBefore(least, timer)) break;
+      heap[index] = least;
+      index = child;
+    }
+    heap[index] = timer;
+  }
+}
+
+const isBefore = (one: Timer, other: Timer): boolean => one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order);
+
+/** Everything that needs no time has happened: all promises that could settle have. */
+const settled = (): Promise<void> => new Promise((resolve) => realSetImmediate(resolve));

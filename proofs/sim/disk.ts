@@ -1,0 +1,149 @@
+/**
+ * An actor's storage for the simulator: real SQLite in memory, which outlives the actors that use it. A connection belongs
+ * to one life of the actor; when that life is over everything it does with it throws, as after a `kill -9`.
+ */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+
+/** The moments around a commit at which a process may die. */
+export type CommitMoment = "before commit" | "after commit";
+
+export class Crash extends Error {
+  override readonly name = "Crash";
+}
+
+interface Connection {
+  readonly database: DatabaseSync;
+  readonly statements: Map<string, StatementSync>;
+}
+
+/** Databases of runs that are over, emptied, by kind: making tables and statements anew for each run costs more than the run. */
+const used = new Map<string, Connection[]>();
+
+export class Disk {
+  readonly #kind: string;
+  readonly #database: DatabaseSync;
+  readonly #statements: Map<string, StatementSync>;
+  alarmAtMs: number | null = null;
+  commits = 0;
+  /** Called when an alarm is set; the platform. */
+  onAlarm: (atMs: number) => void = () => undefined;
+
+  /** @param kind Disks of the same kind get the same tables. */
+  constructor(kind: string) {
+    this.#kind = kind;
+    const connection = used.get(kind)?.pop() ?? { database: new DatabaseSync(":memory:"), statements: new Map<string, StatementSync>() };
+    this.#database = connection.database;
+    this.#statements = connection.statements;
+  }
+
+  /** The storage of one life of the actor. */
+  connect(life: Life): DurableObjectStorage {
+    const sql = { exec: (query: string, ...bindings: SQLInputValue[]) => (life.assertAlive(), this.#exec(query, bindings)) };
+    const storage = {
+      sql,
+      transactionSync: <Result>(work: () => Result): Result => (life.assertAlive(), this.#transaction(work, life)),
+      getAlarm: () => Promise.resolve(this.alarmAtMs),
+      setAlarm: (atMs: number) => {
+        life.assertAlive();
+        this.alarmAtMs = atMs;
+        this.onAlarm(atMs);
+        return Promise.resolve();
+      },
+    };
+    return storage as unknown as DurableObjectStorage;
+  }
+
+  /** Empties the tables for the next run; with `fresh` that one makes its own, as a new actor does. */
+  close(fresh: boolean): void {
+    if (fresh) return this.#database.close();
+    const tables = this.#exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'schema_version'", []).toArray();
+    for (const { name } of tables) this.#exec(`DELETE FROM ${String(name)}`, []);
+    if (tables.some(({ name }) => name === "levels")) this.#exec("INSERT INTO levels VALUES (1, 0, 0, 0, 0)", []);
+    const connections = used.get(this.#kind) ?? [];
+    used.set(this.#kind, [...connections, { database: this.#database, statements: this.#statements }]);
+  }
+
+  /** Nothing waits for a consumer. */
+  isQuiet(): boolean {
+    const tables = this.#exec("SELECT 1 FROM sqlite_master WHERE name = 'outbox'", []).toArray();
+    return tables.length === 0 || this.#exec("SELECT count(*) AS rows FROM outbox", []).one()["rows"] === 0;
+  }
+
+  #exec(query: string, bindings: readonly SQLInputValue[]) {
+    if (bindings.length === 0 && query.includes(";\n")) {
+      this.#database.exec(query);
+      return cursor([]);
+    }
+    let statement = this.#statements.get(query);
+    if (statement === undefined) this.#statements.set(query, (statement = this.#database.prepare(query)));
+    return cursor(statement.all(...bindings));
+  }
+
+  #transaction<Result>(work: () => Result, life: Life): Result {
+    const alarmBefore = this.alarmAtMs;
+    this.#database.exec("BEGIN");
+    try {
+      const result = work();
+      life.mayCrash("before commit");
+      this.#database.exec("COMMIT");
+      this.commits += 1;
+      life.mayCrash("after commit");
+      return result;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#rollBack(alarmBefore);
+      throw error;
+    }
+  }
+
+  #rollBack(alarmBefore: number | null): void {
+    this.#database.exec("ROLLBACK");
+    this.alarmAtMs = alarmBefore;
+    if (alarmBefore !== null) this.onAlarm(alarmBefore);
+  }
+}
+
+/** One life of an actor, from its construction to its crash. */
+export class Life {
+  readonly #crashAt: (moment: CommitMoment) => boolean;
+  readonly #end = Promise.withResolvers<never>();
+  #alive = true;
+
+  constructor(crashAt: (moment: CommitMoment) => boolean) {
+    this.#crashAt = crashAt;
+    // Nobody may be listening when it ends.
+    this.#end.promise.catch(() => undefined);
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** Rejects when this life ends: whoever waits for an answer of it hears that the connection broke. */
+  get end(): Promise<never> {
+    return this.#end.promise;
+  }
+
+  assertAlive(): void {
+    if (!this.#alive) throw new Crash("this life is over");
+  }
+
+  die(why: string): void {
+    this.#alive = false;
+    this.#end.reject(new Crash(why));
+  }
+
+  mayCrash(moment: CommitMoment): void {
+    if (!this.#crashAt(moment)) return;
+    this.die(moment);
+    throw new Crash(moment);
+  }
+}
+
+const cursor = (rows: readonly Record<string, unknown>[]) => ({
+  toArray: () => [...rows],
+  one: () => {
+    const [row] = rows;
+    if (rows.length !== 1 || row === undefined) throw new Error(`expected one row, not ${rows.length}`);
+    return row;
+  },
+});

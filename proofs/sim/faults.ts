@@ -1,0 +1,39 @@
+/** What goes wrong, and when: by chance from a seed, or exactly where a plan says. */
+
+/** A moment at which something may go wrong; `share` is how often it does while faults last, beside other moments. */
+export type Fault = (name: string, share: number) => boolean;
+
+export interface FaultPlan {
+  readonly fault: Fault;
+  /** Names of the faults that have happened, with how often. */
+  readonly met: Map<string, number>;
+  /** From here on nothing goes wrong any more. */
+  stop(): void;
+}
+
+/** @param rate 0 to 1: how bad the weather is in this run. */
+export function randomFaults(random: () => number, rate: number): FaultPlan {
+  const met = new Map<string, number>();
+  let lasting = true;
+  const fault = (name: string, share: number): boolean => {
+    if (!lasting || random() >= share * rate) return false;
+    met.set(name, (met.get(name) ?? 0) + 1);
+    return true;
+  };
+  return { fault, met, stop: () => (lasting = false) };
+}
+
+/** Crashes at the n-th crash point of the run, for each n; nothing else goes wrong. `points` counts those that were passed. */
+export function plannedCrashes(at: readonly number[]): FaultPlan & { readonly points: () => number } {
+  const met = new Map<string, number>();
+  let points = 0;
+  let lasting = true;
+  const fault = (name: string): boolean => {
+    if (!lasting || !name.startsWith("crash ")) return false;
+    points += 1;
+    if (!at.includes(points)) return false;
+    met.set(name, (met.get(name) ?? 0) + 1);
+    return true;
+  };
+  return { fault, met, stop: () => (lasting = false), points: () => points };
+}

@@ -1,0 +1,149 @@
+/** One run of the simulated shop: clients, faults for a while, then none, until everything has come to its end. */
+import type { OrderChange } from "../../shared/contracts/rpc.ts";
+import type { Random } from "../shared/random.ts";
+import { checkEnd } from "./check.ts";
+import { Client, type OrderPlan } from "./client.ts";
+import { VirtualClock } from "./clock.ts";
+import { deterministicIds } from "./deterministic-ids.ts";
+import type { FaultPlan } from "./faults.ts";
+import { SimulatedShop } from "./shop.ts";
+
+export interface SimulationPlan {
+  readonly units: Readonly<Record<string, number>>;
+  readonly orders: readonly OrderPlan[];
+  /** Orders of which the provider gives nothing back. */
+  readonly refusesRefunds: readonly string[];
+  /** Faults stop here; then everything must come to its end. Virtual ms. */
+  readonly faultsLastMs: number;
+}
+
+export interface SimulationResult {
+  /** Names of what has happened, faults and ends, with how often: the "sometimes" of the proof. */
+  readonly met: ReadonlyMap<string, number>;
+  readonly virtualMs: number;
+  readonly commits: number;
+}
+
+/** Long enough for the longest hold, and for the slowest resending (10 min, twice). Virtual ms. */
+const healingMs = 60 * 60_000;
+const price: Readonly<Record<string, number>> = { A: 500, B: 300 };
+
+/**
+ * @param random Of the clock and of what chance decides in the run; the plan has been made before.
+ * @throws Error naming what was not as it must be.
+ */
+export async function simulate(plan: SimulationPlan, { random, faults }: { random: Random; faults: FaultPlan }): Promise<SimulationResult> {
+  const clock = new VirtualClock(() => random.next());
+  const uninstall = clock.install();
+  deterministicIds();
+  const shop = new SimulatedShop(clock, faults);
+  try {
+    for (const orderId of plan.refusesRefunds) shop.provider.refusesRefunds.add(orderId);
+    const clients = plan.orders.map((order) => new Client(order, shop, clock));
+    await play(plan, { clients, clock, faults, shop });
+    const met = new Map([...faults.met, ...(await checkEnd(shop, clients))]);
+    const commits = [shop.orders, ...shop.stocks].reduce((sum, { disk }) => sum + disk.commits, 0);
+    return { met, virtualMs: clock.nowMs, commits };
+  } finally {
+    uninstall();
+    shop.close(random.chance(0.05));
+  }
+}
+
+interface Play {
+  readonly clients: readonly Client[];
+  readonly clock: VirtualClock;
+  readonly faults: FaultPlan;
+  readonly shop: SimulatedShop;
+}
+
+async function play(plan: SimulationPlan, { clients, clock, faults, shop }: Play): Promise<void> {
+  let done = false;
+  const work = open(plan, shop)
+    .then(() => Promise.all(clients.map((client) => client.run())))
+    .then(() => (done = true));
+  // A client that fails ends the run at once, not after its healing.
+  const failed = work.then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
+  let failure: { error: unknown } | null = null;
+  void failed.then((outcome) => (failure = outcome));
+  scheduleKills(plan, { clock, faults, shop });
+  await clock.run(plan.faultsLastMs, () => failure !== null);
+  faults.stop();
+  await clock.run(plan.faultsLastMs + healingMs, () => failure !== null || (done && isQuiet(shop)));
+  if (failure !== null) throw (failure as { error: unknown }).error;
+  if (!done) throw new Error("not everything came to its end");
+}
+
+async function open(plan: SimulationPlan, shop: SimulatedShop): Promise<void> {
+  await Promise.all(Object.entries(plan.units).map(([sku, units]) => shop.open(sku, units, price[sku] ?? 100)));
+}
+
+/** Beside the crashes around commits and calls, the whole process of the orders dies now and then. */
+function scheduleKills(plan: SimulationPlan, { clock, faults, shop }: Omit<Play, "clients">): void {
+  for (let atMs = 500; atMs < plan.faultsLastMs; atMs += 500) {
+    clock.after(atMs, () => {
+      if (faults.fault("crash of the process", 0.05)) shop.orders.kill();
+    });
+  }
+}
+
+/** No alarm is set any more: nothing waits for a consumer, no order for a try. */
+const isQuiet = (shop: SimulatedShop): boolean => [shop.orders, ...shop.stocks].every(({ disk }) => disk.isQuiet());
+
+/** A seed's plan: scarce stock, so that orders are refused for units that others give back a moment later. */
+export function randomPlan(random: Random): SimulationPlan {
+  const orders = Array.from({ length: random.between(1, 4) }, (_, index) => randomOrder(random, index));
+  const refusing = orders.filter(() => random.chance(0.1)).map(({ name }) => `ord_${name}`);
+  return { units: { A: random.between(1, 6), B: random.between(1, 6) }, orders, refusesRefunds: refusing, faultsLastMs: 60_000 };
+}
+
+function randomOrder(random: Random, index: number): OrderPlan {
+  const both = ["A", "B"].map((sku) => ({ sku, quantity: random.between(1, 2) }));
+  const name = index.toString(16).padStart(32, "0");
+  const items = random.chance(0.5) ? both : both.slice(0, 1);
+  const onDecline = random.chance(0.5) ? "fail" : "wait";
+  const paymentMethod = random.chance(onDecline === "wait" ? 0.3 : 0.7) ? "pm_card_visa" : "pm_card_declined";
+  const another = {
+    kind: "pay",
+    operationId: `op-${index}-pay`,
+    paymentMethod: random.pick(["pm_card_visa", "pm_card_declined"]),
+  } as const;
+  const early = onDecline === "wait" && random.chance(0.7) ? [{ afterMs: random.next() * 20_000, early: true, change: another }] : [];
+  return {
+    name,
+    items,
+    paymentMethod,
+    onDecline,
+    // Holds that end in good time, and some that end while everything is failing.
+    holdMs: random.chance(0.5) ? 900_000 : random.between(1, 60) * 1_000,
+    placedAtMs: random.next() * 10_000,
+    changes: [...early, ...Array.from({ length: random.between(0, 3) }, (_, number) => randomWish(random, { index, number, items }))],
+  };
+}
+
+function randomWish(random: Random, { index, number, items }: { index: number; number: number; items: OrderPlan["items"] }) {
+  const change = randomChange(random, { operationId: `op-${index}-${number}`, items });
+  // Customers change their minds at any time; what shops do comes after the sale.
+  return { afterMs: random.next() * 8_000, early: change.kind === "cancel" ? random.chance(0.6) : random.chance(0.1), change };
+}
+
+function randomChange(random: Random, { operationId, items }: { operationId: string; items: OrderPlan["items"] }): OrderChange {
+  const one = items.slice(0, 1).map(({ sku }) => ({ sku, quantity: 1 }));
+  const all = items.map((item) => ({ ...item }));
+  const kind = random.weighted({ cancel: 3, pay: 1, refund: 3, fulfil: 5, return: 3 });
+  switch (kind) {
+    case "cancel":
+      return { kind, operationId, reason: null };
+    case "pay":
+      return { kind, operationId, paymentMethod: random.chance(0.7) ? "pm_card_visa" : "pm_card_declined" };
+    case "refund":
+      return { kind, operationId, amountMinor: random.chance(0.5) ? null : random.between(1, 700), reason: "broken" };
+    case "fulfil":
+      return { kind, operationId, lines: random.pick([null, one, all]) };
+    case "return":
+      return { kind, operationId, lines: random.pick([one, all]), reason: null };
+  }
+}

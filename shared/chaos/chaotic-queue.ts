@@ -1,0 +1,35 @@
+/** Gremlins between an actor and a queue. */
+import type { Chaos } from "./chaos.ts";
+
+export type QueueSender = Pick<Queue, "sendBatch">;
+
+export interface ChaoticQueueOptions {
+  readonly chaos: Chaos;
+  /** The queue's name: the operation that its gremlins are told by. */
+  readonly name: string;
+  /** The order of a message that has gremlins of its own: such a message is sent alone. Default: none has. */
+  readonly orderIdOf?: (body: unknown) => string | undefined;
+}
+
+/**
+ * The queue, its batches met by gremlins, one draw a batch. A gremlin of kind `drop` loses the batch and says that it was
+ * sent. Rejects when any part of the batch was refused; the others have been sent.
+ */
+export function chaoticQueue(queue: QueueSender, { chaos, name, orderIdOf = () => undefined }: ChaoticQueueOptions): QueueSender {
+  const send = (messages: readonly MessageSendRequest[], orderId: string | undefined): Promise<QueueSendBatchResponse> =>
+    chaos.run(
+      { service: "queues", operation: name, orderId },
+      () => queue.sendBatch(messages),
+      () => taken,
+    );
+  return {
+    sendBatch: async (messages) => {
+      const parts = Map.groupBy(messages, ({ body }) => orderIdOf(body));
+      await Promise.all([...parts].map(([orderId, part]) => send(part, orderId)));
+      return taken;
+    },
+  };
+}
+
+/** What a broker says of a batch that it has taken; nobody reads it. */
+const taken: QueueSendBatchResponse = { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };

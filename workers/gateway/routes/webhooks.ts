@@ -1,0 +1,48 @@
+/** POST /webhooks/stripe: Stripe says that something has happened to a payment. Not under /v1: its signature is its key. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { describeError } from "../../../shared/errors/operating-error.ts";
+import { nameOfOrder } from "../../../shared/platform/ids.ts";
+import { createLogger } from "../../../shared/platform/logger.ts";
+import type { GatewayApp } from "../hono.ts";
+import { limitBody } from "../middleware/read-json-body.ts";
+import { jsonContent, problemResponses, untyped } from "../openapi.ts";
+import type { GatewayPorts } from "../ports.ts";
+import { ProblemError } from "../problem-error.ts";
+
+const stripeRoute = createRoute({
+  method: "post",
+  path: "/webhooks/stripe",
+  tags: ["running it"],
+  summary: "For Stripe: an event, signed with the endpoint's secret",
+  description:
+    "An event is only a hint: it wakes its order, which asks Stripe itself. So a late, doubled or out-of-order event changes nothing. " +
+    "503 when the order could not be woken; Stripe then sends the event again.",
+  middleware: [limitBody] as const,
+  responses: untyped({
+    ...problemResponses("webhook_signature_invalid", "payload_too_large"),
+    200: jsonContent(z.object({ received: z.literal(true) }), "Taken, or not about an order of ours"),
+  }),
+});
+
+export function addWebhookRoutes(app: GatewayApp, ports: Pick<GatewayPorts, "payment" | "orderActor">): void {
+  app.openapi(stripeRoute, async (c) => {
+    const webhook = { body: await c.req.text(), signature: c.req.header("Stripe-Signature") ?? "" };
+    const read = await orUnavailable(ports.payment.readWebhook(webhook), "The event could not be checked");
+    if (!read.ok) throw new ProblemError("webhook_signature_invalid");
+    const { orderId } = read;
+    createLogger("gateway", c.var.work).info("webhook received", { provider: "stripe", order_id: orderId });
+    if (orderId !== null) {
+      await orUnavailable(ports.orderActor(nameOfOrder(orderId)).wake({ orderId, now: true }), "The order could not be woken");
+    }
+    return c.json({ received: true }, 200);
+  });
+}
+
+/** Whatever is wrong behind us, Stripe is to send the event again. */
+async function orUnavailable<Value>(work: Promise<Value>, detail: string): Promise<Value> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new ProblemError("unavailable", { detail, cause: describeError(error) });
+  }
+}

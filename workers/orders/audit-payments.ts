@@ -1,0 +1,119 @@
+/**
+ * The audit's second half: orders against the provider's ledger. Both are walked in the order of time, orders by when they were
+ * placed and captures by when they were made, so that a page of the one needs only a page of the other.
+ */
+import type { OrderAudit } from "../../shared/contracts/rpc.ts";
+import type { PlacedAt } from "../../shared/db/audit.ts";
+import { examineMoney } from "../../shared/domain/audit/examine-money.ts";
+import type { Examination } from "../../shared/domain/audit/finding.ts";
+import type { CaptureReading } from "../../shared/domain/audit/readings.ts";
+import { mapBounded } from "./audit-bounded.ts";
+import { confirm, type AuditTime } from "./audit-confirm.ts";
+import { readLedger, type Ledger } from "./audit-ledger.ts";
+import type { AuditReader } from "./audit-reader.ts";
+
+export interface PaymentsScope {
+  /** The last order of the page before. */
+  readonly after: PlacedAt;
+  /** The most orders on a page. */
+  readonly limit: number;
+  /** When to stop reading the ledger if that is possible, ms since the epoch. */
+  readonly readUntilMs: number;
+}
+
+export interface PaymentsPart {
+  /** Those in which something stands. */
+  readonly standing: readonly Examination[];
+  readonly captures: number;
+  readonly inFlight: number;
+  /** Where the next page begins; null when this was the last. */
+  readonly next: PlacedAt | null;
+}
+
+/** How far the provider's clock may be from ours, its whole seconds included, and how soon most orders are paid, ms. */
+const marginMs = 60_000;
+const concurrentLookUps = 8;
+
+/** null: the provider keeps no ledger. */
+export async function auditPayments(reader: AuditReader, scope: PaymentsScope, time: AuditTime): Promise<PaymentsPart | null> {
+  const rows = await reader.ordersByTime({ after: scope.after, limit: scope.limit + 1 });
+  const last = rows.length > scope.limit ? rows[scope.limit - 1] : undefined;
+  const page = rows.slice(0, scope.limit);
+  const orders = byId(await reader.orders(page.map(({ id }) => id)));
+  const fromMs = Date.parse(scope.after.createdAt);
+  const lastMs = last === undefined ? Infinity : Date.parse(last.createdAt);
+  const ledger = await readLedger(reader, {
+    fromMs: fromMs - marginMs,
+    toMs: lastMs + marginMs,
+    mayStop: (readMs) => time.now() > scope.readUntilMs && readMs > fromMs + 2 * marginMs,
+  });
+  if (ledger === null) return null;
+  const toMs = Math.min(lastMs, ledger.endMs - marginMs);
+  const shown = new Set(page.filter(({ createdAt }) => Date.parse(createdAt) <= toMs).map(({ id }) => id));
+  const part = await comparePage(reader, { orders, ledger, shown, isOnPage: (atMs) => atMs > fromMs && atMs <= toMs }, time);
+  return { ...part, next: toMs < lastMs ? endOf(toMs) : (last ?? null) };
+}
+
+const byId = (orders: readonly OrderAudit[]): Map<string, OrderAudit> => new Map(orders.map((order) => [order.orderId, order]));
+
+/** The position behind every order of a moment: no id sorts after it. */
+const endOf = (atMs: number): PlacedAt => ({ createdAt: new Date(atMs).toISOString(), id: "ord_g" });
+
+interface LedgerPage {
+  /** Those of the page, read before the ledger. */
+  readonly orders: Map<string, OrderAudit>;
+  readonly ledger: Ledger;
+  /** The orders of the page: their own captures must be there. */
+  readonly shown: ReadonlySet<string>;
+  /** Whether a capture made then belongs to this page; each belongs to one. */
+  readonly isOnPage: (atMs: number) => boolean;
+}
+
+async function comparePage(reader: AuditReader, { orders, ledger, shown, isOnPage }: LedgerPage, time: AuditTime) {
+  const onPage = ledger.captures.filter(({ createdAtMs }) => isOnPage(createdAtMs));
+  const others = [...new Set(onPage.map(({ orderId }) => orderId))].filter((id) => !shown.has(id));
+  for (const order of await reader.orders(others)) orders.set(order.orderId, order);
+  const ids = [...shown, ...others];
+  const looks = await look(reader, { ids, shown, orders, captures: ledger.captures });
+  const again = async (suspects: readonly string[]): Promise<readonly Examination[]> => {
+    const fresh = byId(await reader.orders(suspects));
+    const captures = await readAgain(reader, ledger.captures, new Set(suspects));
+    return look(reader, { ids: suspects, shown, orders: fresh, captures });
+  };
+  const { standing, undecided } = await confirm(looks, again, time);
+  return { standing, captures: onPage.length, inFlight: looks.filter(({ inFlight }) => inFlight).length + undecided };
+}
+
+interface MoneyLook {
+  readonly ids: readonly string[];
+  readonly shown: ReadonlySet<string>;
+  readonly orders: ReadonlyMap<string, OrderAudit>;
+  readonly captures: readonly CaptureReading[];
+}
+
+function look(reader: AuditReader, { ids, shown, orders, captures }: MoneyLook): Promise<readonly Examination[]> {
+  const byOrder = Map.groupBy(captures, ({ orderId }) => orderId);
+  return mapBounded(ids, concurrentLookUps, async (orderId) => {
+    const order = orders.get(orderId) ?? null;
+    const surroundings = { orderId, order, captures: byOrder.get(orderId) ?? [], complete: shown.has(orderId) };
+    const examination = examineMoney(surroundings);
+    const isMissing = examination.disagreements.some(({ rule, found }) => rule === "paid_order_has_one_capture" && found === "none");
+    if (!isMissing || order === null) return examination;
+    // Paid long after it was placed, perhaps, and so on another page of the ledger: the provider is asked for this one charge.
+    const reply = await reader.lookUp(order);
+    return reply.ok && reply.reference === order.payment.reference ? examineMoney({ ...surroundings, complete: false }) : examination;
+  });
+}
+
+/** The captures of some orders once more, as they are now. */
+async function readAgain(
+  reader: AuditReader,
+  known: readonly CaptureReading[],
+  suspects: ReadonlySet<string>,
+): Promise<readonly CaptureReading[]> {
+  const times = known.filter(({ orderId }) => suspects.has(orderId)).map(({ createdAtMs }) => createdAtMs);
+  if (times.length === 0) return [];
+  const [fromMs, toMs] = times.reduce(([least, most], atMs) => [Math.min(least, atMs), Math.max(most, atMs)], [Infinity, 0]);
+  const ledger = await readLedger(reader, { fromMs: fromMs - 1_000, toMs: toMs + 1_000, mayStop: () => false });
+  return ledger?.captures ?? [];
+}
