@@ -109,6 +109,8 @@ export default tseslint.config(
           paths: [{ name: "cloudflare:workers", importNames: ["env"], message: "Bindings are passed in, as a narrow interface." }],
         },
       ],
+      // The types of the Stripe SDK bring Node's along, so the compiler knows these everywhere.
+      "no-restricted-globals": ["error", "process", "Buffer", "global", "require", "setImmediate", "__dirname", "__filename"],
     },
   },
   {

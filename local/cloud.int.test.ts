@@ -9,6 +9,7 @@ import { neon, neonConfig } from "@neondatabase/serverless";
 import { Redis } from "@upstash/redis";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { descendantsOf, killProcess } from "../proofs/shared/process-tree.ts";
 import { startCloud, type Cloud } from "./cloud.ts";
 import { fixtureCloud } from "./fixtures/cloud-options.ts";
 import { lockState } from "./state-directory.ts";
@@ -134,4 +135,29 @@ describe("startCloud", () => {
     expect(await getJson(`${cloud.baseUrl}/count`)).toEqual({ count: 4 });
     expect(await queryThrough(cloud)`SELECT count(*)::int AS n FROM fixture.things WHERE name = 'many'`).toEqual([{ n: 1000 }]);
   });
+
+  test.skipIf(process.platform !== "linux")(
+    "a runtime that cannot be started again ends the process, which says so",
+    async () => {
+      const child = spawn(
+        process.execPath,
+        [fileURLToPath(new URL("fixtures/run-fixture-cloud.ts", import.meta.url)), await makeStateDir()],
+        {
+          stdio: ["ignore", "pipe", "pipe"],
+        },
+      );
+      const said: Buffer[] = [];
+      child.stderr.on("data", (data: Buffer) => said.push(data));
+      await once(createInterface(child.stdout), "line");
+      const exited = once(child, "exit") as Promise<[number | null]>;
+      // Killed as soon as it is there, the second one while it starts.
+      while (child.exitCode === null && child.pid !== undefined) {
+        const runtimes = (await descendantsOf(child.pid)).filter(({ command, state }) => command === "workerd" && state !== "Z");
+        for (const { pid } of runtimes) killProcess(pid);
+      }
+      expect((await exited)[0]).toBe(1);
+      expect(Buffer.concat(said).toString()).toContain("The Workers runtime failed to restart");
+    },
+    60_000,
+  );
 });

@@ -58,7 +58,7 @@ export interface Cloud {
   /** Has QStash start what is on its schedules once, now, and waits for it. @returns How many schedules there are. */
   fireSchedules(): Promise<number>;
   /** The Stripe that takes the money, with `payment: "stripe"`: its `ledger()` says what was truly taken, its `tricks` what goes wrong. */
-  readonly stripe: Pick<StripeServer, "url" | "webhookSecret" | "ledger" | "tricks" | "start" | "stop" | "pause"> | undefined;
+  readonly stripe: Pick<StripeServer, "url" | "secretKey" | "webhookSecret" | "ledger" | "tricks" | "start" | "stop" | "pause"> | undefined;
   /** Fires every cron trigger once and waits for it. @returns How many there are. */
   fireCron(): Promise<number>;
   /** Puts a message into a queue, as a Worker that produces for it would; one that is not what its consumer expects, too. */

@@ -10,7 +10,7 @@ const eslint = new ESLint({
 });
 
 const layer = "import-x/no-restricted-paths";
-const relevant: readonly (string | null)[] = [layer, "no-restricted-imports", "no-console"];
+const relevant: readonly (string | null)[] = [layer, "no-restricted-imports", "no-restricted-globals", "no-console"];
 
 /** The rules that refuse this text as this file, each once. A text that does not parse gives null. */
 async function refusals(filePath: string, code: string): Promise<readonly (string | null)[]> {
@@ -84,6 +84,10 @@ describe("what runs in workerd", () => {
       expect(await refusals(filePath, importing("node:fs"))).toEqual(["no-restricted-imports"]);
     },
   );
+
+  it.each(["process.env", "Buffer.alloc(1)", "setImmediate(() => 1)"])("uses no global of Node's: %s", async (code) => {
+    expect(await refusals("workers/payment/probe.ts", `export const x: unknown = ${code};\n`)).toEqual(["no-restricted-globals"]);
+  });
 
   it("gets its bindings passed in and logs through the logger", async () => {
     const code = 'import { env } from "cloudflare:workers";\nconsole.log(env);\n';

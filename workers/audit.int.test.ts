@@ -4,12 +4,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { neon, neonConfig } from "@neondatabase/serverless";
+import { Stripe } from "stripe";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readAudit } from "../local/audit-client.ts";
 import { startCloud, type Cloud } from "../local/cloud.ts";
 import { projectRoot } from "../local/project.ts";
-import type { WireAudit } from "../shared/contracts/audit.ts";
-import { orderSchema } from "../shared/contracts/order.ts";
+import { stuckListSchema, type WireAudit } from "../shared/contracts/audit.ts";
+import { orderSchema, timelineSchema } from "../shared/contracts/order.ts";
 import { eventually, shopClient, stockedSku, type ShopClient } from "../shared/testing/shop-client.ts";
 
 let cloud: Cloud;
@@ -23,6 +24,7 @@ beforeAll(async () => {
   cloud = await startCloud({
     stateDir,
     port: 0,
+    payment: "stripe",
     ...(postgresUrl === undefined ? {} : { postgresUrl }),
     ...(redisUrl === undefined ? {} : { redisUrl }),
   });
@@ -66,16 +68,27 @@ async function live(sku: string, number: number): Promise<void> {
   if (number % 5 === 2) await operator.post(`/v1/orders/${id}/returns`, { items: [{ sku, quantity: 1 }] });
 }
 
-/** Until nothing is under way any more, and these have been heard of: what Postgres does not know of yet is not looked at. */
-async function rested(ids: readonly string[] = []): Promise<WireAudit> {
+/** Until nothing is under way any more, and so many orders are known: what Postgres has not heard of yet is not looked at. */
+async function rested(orders = 0): Promise<WireAudit> {
   let found: WireAudit | undefined;
   await eventually(async () => {
-    expect(await query("select id from orders.orders where id = any($1)", [ids])).toHaveLength(ids.length);
     found = await audit();
     expect(found.in_flight).toBe(0);
+    expect(found.checked.records).toBeGreaterThanOrEqual(orders);
   });
   if (found === undefined) throw new Error("no audit");
   return found;
+}
+
+/** Money taken behind the shop's back. */
+async function chargeAtStripe(orderId: string): Promise<string> {
+  const { url = "", secretKey = "" } = cloud.stripe ?? {};
+  const { hostname: host, port } = new URL(url);
+  const stripe = new Stripe(secretKey, { host, port, protocol: "http" });
+  const metadata = { order_id: orderId, charge_id: `${orderId}:charge:1` };
+  const { id } = await stripe.paymentIntents.create({ amount: 700, currency: "eur", metadata });
+  expect((await stripe.paymentIntents.confirm(id, { payment_method: "pm_card_visa" })).status).toBe("succeeded");
+  return id;
 }
 
 /** `npm run audit`, as a person runs it. */
@@ -101,9 +114,10 @@ describe("the audit of a shop", () => {
     }
     await life;
     expect(looks).toBeGreaterThan(0);
-    const found = await rested();
+    const found = await rested(300);
     expect(found).toMatchObject({ ok: true, disagreements: [], first: null, checked: { orders: 300, records: 300, skus: 3 } });
     expect(found.checked.notifications).toBeGreaterThan(100);
+    expect(found.checked.captures).toBe(found.checked.notifications);
     expect(await operator.get("/v1/stuck")).toMatchObject({ status: 200, body: { data: [], next_cursor: null } });
     const { code, stdout } = await runCommand();
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^audit: everything agrees; 3 SKUs, 300 orders, .* 0 in flight; [0-9.]+ s\n$/)]);
@@ -113,7 +127,7 @@ describe("the audit of a shop", () => {
     const sku = await stockedSku(operator, 10);
     const [first, second, third] = await Promise.all([place(sku, 0), place(sku, 0), place(sku, 0)]);
     const [totalled, unnotified, lost] = [idOf(first.body), idOf(second.body), idOf(third.body)];
-    await rested([totalled, unnotified, lost]);
+    await rested(303);
     await query("update orders.orders set total_minor = total_minor + 1 where id = $1", [totalled]);
     await query("delete from ops.notifications where order_id = $1 and kind = 'order.confirmed'", [unnotified]);
     await query("delete from orders.orders where id = $1", [lost]);
@@ -143,6 +157,32 @@ describe("the audit of a shop", () => {
     });
   }, 60_000);
 
+  it("finds money that no order counts, gives it back in one call, and records who did it", async () => {
+    const sku = await stockedSku(operator, 1);
+    const declined = await customer.post("/v1/orders", { items: [{ sku, quantity: 1 }], payment_method: "pm_card_declined" });
+    const { order_id: failed = "" } = declined.body as { order_id?: string };
+    const unknown = `ord_${crypto.randomUUID().replaceAll("-", "")}`;
+    const references = [await chargeAtStripe(failed), await chargeAtStripe(unknown)];
+    const before = (await rested()).disagreements.filter(({ rule }) => rule === "capture_has_one_order");
+    expect(before.map(({ subject }) => subject).sort()).toEqual([failed, unknown].sort());
+    const { data } = stuckListSchema.parse((await operator.get("/v1/stuck")).body);
+    expect(data.map(({ kind, order_id, amount_minor }) => [kind, order_id, amount_minor]).sort()).toEqual(
+      [failed, unknown].map((id) => ["charged_without_order", id, 700]).sort(),
+    );
+    for (const { id } of data) {
+      const answer = await operator.post(`/v1/stuck/${id}/resolve`, { action: "void" });
+      expect(answer).toMatchObject({ status: 200, body: { action: "void", outcome: "done", item: { id } } });
+      expect(await operator.post(`/v1/stuck/${id}/resolve`, { action: "void" })).toMatchObject({ status: 409, body: { code: "not_stuck" } });
+    }
+    const kept = cloud.stripe?.ledger().filter(({ reference }) => references.includes(reference));
+    expect(kept?.map(({ refundedMinor }) => refundedMinor)).toEqual([700, 700]);
+    const rows = await query("select principal_id, action, outcome from ops.interventions", []);
+    expect(rows).toEqual([1, 2].map(() => ({ principal_id: "demo-operator", action: "void", outcome: "done" })));
+    const timeline = timelineSchema.parse((await operator.get(`/v1/orders/${failed}/timeline`)).body);
+    expect(timeline.entries.map(({ step }) => step)).toContain("refund_payment");
+    expect((await rested()).disagreements.filter(({ rule }) => rule === "capture_has_one_order")).toEqual([]);
+  }, 60_000);
+
   it("is for operators; what is not stuck is left alone, and the answer is kept under its key", async () => {
     expect((await customer.get("/v1/audit")).status).toBe(403);
     expect((await customer.get("/v1/stuck")).status).toBe(403);
@@ -153,6 +193,6 @@ describe("the audit of a shop", () => {
     const refused = await resolve();
     expect(refused).toMatchObject({ status: 409, body: { code: "not_stuck" } });
     expect((await resolve()).text).toBe(refused.text);
-    expect(await query("select * from ops.interventions", [])).toEqual([]);
+    expect(await query("select * from ops.interventions where item_id like '%' || $1", [id])).toEqual([]);
   });
 });

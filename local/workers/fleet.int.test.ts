@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { descendantsOf, killProcess } from "../../proofs/shared/process-tree.ts";
 import { startFleet, type Fleet } from "./fleet.ts";
 
 const configs = ["front", "back"].map((name) => fileURLToPath(new URL(`../fixtures/${name}/wrangler.toml`, import.meta.url)));
@@ -11,8 +12,8 @@ describe("startFleet", () => {
   let stateDir: string;
   let fleet: Fleet;
   const lines: string[] = [];
-  const start = (port: number): Promise<Fleet> =>
-    startFleet({ configs, stateDir, port, bindings: { GREETING: "from outside" }, onLog: (line) => lines.push(line) });
+  const start = (port: number, options: { reuseBuild?: boolean } = {}): Promise<Fleet> =>
+    startFleet({ configs, stateDir, port, bindings: { GREETING: "from outside" }, onLog: (line) => lines.push(line), ...options });
   const get = async (path: string, init?: RequestInit): Promise<unknown> => (await fetch(fleet.baseUrl + path, init)).json();
   const counts = (): Promise<Record<string, number>> => get("/counts") as Promise<Record<string, number>>;
 
@@ -71,6 +72,28 @@ describe("startFleet", () => {
     fleet = await start(port);
     expect(await get("/count")).toEqual({ count: 2 });
   }, 60_000);
+
+  test("with reuseBuild it starts what was bundled last, as it was", async () => {
+    const bundle = join(stateDir, "build", "fixture-front.js");
+    const before = await stat(bundle);
+    await fleet.stop();
+    fleet = await start(0, { reuseBuild: true });
+    expect(await get("/vars")).toEqual({ greeting: "from outside", kept: "kept" });
+    expect((await stat(bundle)).mtimeMs).toBe(before.mtimeMs);
+  }, 60_000);
+
+  // Which process is workerd is read from /proc.
+  test.skipIf(process.platform !== "linux")(
+    "a runtime that is killed is started again in its place, with its rows",
+    async () => {
+      const { count } = (await get("/count")) as { count: number };
+      const runtime = (await descendantsOf(process.pid)).find(({ command }) => command === "workerd");
+      if (runtime === undefined) throw new Error("there is no runtime");
+      killProcess(runtime.pid);
+      await expect.poll(() => get("/count").catch(() => "gone"), { timeout: 20_000 }).toEqual({ count: count + 1 });
+    },
+    60_000,
+  );
 
   test("a taken port is an error that says so, and nothing is left running", async () => {
     await expect(start(Number(new URL(fleet.baseUrl).port))).rejects.toThrow(/already in use/i);

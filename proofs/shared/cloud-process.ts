@@ -32,7 +32,7 @@ export interface ShopProcess {
   readonly where: ShopAddress;
   /** Resolves when the Node process is gone, however it went. */
   readonly exited: Promise<void>;
-  isRunning(): boolean;
+  readonly isRunning: () => boolean;
   /** All that runs below the Node process, children before their parents. workerd is the one whose command is `workerd`. */
   children(): Promise<readonly ProcessEntry[]>;
   /** Has the cloud do something, such as `stopPostgres`. @throws Error with what it threw, or when it is gone before it answers. */

@@ -1,8 +1,9 @@
 /** What must be true when everything has come to its end, held against the neighbours' own books. */
 import type { WireOrder } from "../../shared/contracts/order.ts";
-import type { OrderAudit, StockAudit } from "../../shared/contracts/rpc.ts";
+import type { OrderAudit, OrderChange, StockAudit } from "../../shared/contracts/rpc.ts";
 import type { Client } from "./client.ts";
 import type { SimulatedShop } from "./shop.ts";
+import { takeDefects } from "./stubs/logger.ts";
 
 /** @returns What has happened in this run, for the "sometimes" of the proof: ends, reasons, kinds of change. */
 export async function checkEnd(shop: SimulatedShop, clients: readonly Client[]): Promise<ReadonlyMap<string, number>> {
@@ -11,11 +12,13 @@ export async function checkEnd(shop: SimulatedShop, clients: readonly Client[]):
   const met = new Map<string, number>();
   const note = (what: string): void => void met.set(what, (met.get(what) ?? 0) + 1);
   expect(shop.provider.violations, [], "the provider");
+  expect(takeDefects(), [], "defects in the log");
   for (const client of clients) {
     const audit = audits.get(client.orderId);
     if (audit === undefined) throw new Error(`${client.orderId} is lost`);
     checkOrder(audit, shop);
     checkAnswers(client, audit);
+    checkGranted(client, audit);
     checkEvents(client, audit, shop);
     noteOrder(client, audit, note);
   }
@@ -53,6 +56,31 @@ function checkAnswers(client: Client, audit: OrderAudit): void {
     if (one?.kind !== "settled" || other?.kind !== "settled") continue;
     expect([other.refund?.id, other.refund?.status], [one.refund?.id, one.refund?.status], `${operationId}: the refund`);
     expect([other.return?.id, other.return?.status], [one.return?.id, one.return?.status], `${operationId}: the return`);
+  }
+}
+
+/** What was granted has been done: no answer was given for something that a crash then forgot. */
+function checkGranted({ plan, finals }: Client, audit: OrderAudit): void {
+  for (const { change } of plan.changes) {
+    const reply = finals.get(change.operationId)?.[0];
+    if (reply?.kind !== "settled") continue;
+    const isDone = wasDone(change.kind, { audit, made: reply.refund ?? reply.return });
+    expect(isDone, true, `${audit.orderId} (${audit.status}): the granted ${change.kind}`);
+  }
+}
+
+function wasDone(kind: OrderChange["kind"], { audit, made }: { audit: OrderAudit; made: object | null }): boolean {
+  switch (kind) {
+    case "cancel":
+      return audit.status === "cancelled";
+    case "fulfil":
+      return audit.lines.some(({ fulfilled }) => fulfilled > 0);
+    case "refund":
+    case "return":
+    case "refund_stray":
+      return made !== null;
+    default:
+      return true;
   }
 }
 

@@ -12,6 +12,8 @@ export interface OrderPlan {
   readonly paymentMethod: string;
   readonly onDecline: "fail" | "wait";
   readonly holdMs: number;
+  /** Whoever placed it asks once and leaves: nobody wakes the order, and it must come to its end all the same. */
+  readonly leaves?: boolean;
   /** When the order is placed, virtual ms. */
   readonly placedAtMs: number;
   /** What is asked of the order, each so many ms after the one before; `early`: without waiting for the order's end. */
@@ -24,6 +26,8 @@ type Final = Exclude<ChangeOrderReply, { kind: "not_found" }>;
 /** A client gives up on an answer after this long and asks again, as the gateway's deadline would make it. */
 const patienceMs = 10_000;
 const tries = 3_000;
+/** Longer than any hold and than the slowest resending, so that whatever still waits then has gone to sleep. Virtual ms. */
+const awayMs = 40 * 60_000;
 
 export class Client {
   readonly plan: OrderPlan;
@@ -47,6 +51,7 @@ export class Client {
   }
 
   async #place(): Promise<void> {
+    if (this.plan.leaves === true) await this.#leave();
     for (let count = 0; this.answers.length < 2; count += 1) {
       if (count > tries) throw new Error(`${this.plan.name} never settles`);
       const reply = await this.#ask("place", () => this.#shop.orders.call((actor) => actor.placeOrder(this.#command())));
@@ -54,6 +59,15 @@ export class Client {
       if (reply?.kind === "mismatch") throw new Error(`${this.plan.name} is said to be another request`);
       await this.#clock.sleep(1_000 + this.#clock.random() * 5_000);
     }
+  }
+
+  async #leave(): Promise<void> {
+    await this.#ask("place", () => this.#shop.orders.call((actor) => actor.placeOrder(this.#command())));
+    await this.#clock.sleep(awayMs);
+    const orderIds = [this.orderId];
+    const [audit] = await this.#shop.orders.call((actor) => actor.auditOrders({ orderIds }));
+    if (audit === undefined || (audit.settled && audit.delivered)) return;
+    throw new Error(`${this.orderId} has gone to sleep at ${audit.status}${audit.settled ? ", and nobody was told" : ""}`);
   }
 
   /** Each change is asked for until it is granted or refused, and once more: the second answer must be the first. */

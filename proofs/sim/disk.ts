@@ -85,6 +85,7 @@ export class Disk {
     try {
       const result = work();
       life.mayCrash("before commit");
+      life.mayRefuse();
       this.#database.exec("COMMIT");
       this.commits += 1;
       life.mayCrash("after commit");
@@ -105,11 +106,14 @@ export class Disk {
 /** One life of an actor, from its construction to its crash. */
 export class Life {
   readonly #crashAt: (moment: CommitMoment) => boolean;
+  readonly #refuses: () => boolean;
   readonly #end = Promise.withResolvers<never>();
   #alive = true;
 
-  constructor(crashAt: (moment: CommitMoment) => boolean) {
+  /** @param refuses Whether storage takes this commit back, and the actor lives on and hears of it. */
+  constructor(crashAt: (moment: CommitMoment) => boolean, refuses: () => boolean = () => false) {
     this.#crashAt = crashAt;
+    this.#refuses = refuses;
     // Nobody may be listening when it ends.
     this.#end.promise.catch(() => undefined);
   }
@@ -136,6 +140,10 @@ export class Life {
     if (!this.#crashAt(moment)) return;
     this.die(moment);
     throw new Crash(moment);
+  }
+
+  mayRefuse(): void {
+    if (this.#refuses()) throw new Crash("storage refused the commit");
   }
 }
 

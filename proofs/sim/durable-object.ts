@@ -76,7 +76,10 @@ export class SimulatedObject<Actor extends AlarmActor> {
 
   async #construct(): Promise<Living<Actor>> {
     const { kind, name, fault, construct } = this.#options;
-    const life = new Life((moment) => fault(`crash ${moment}: ${kind}`, 0.03));
+    const life = new Life(
+      (moment) => fault(`crash ${moment}: ${kind}`, 0.03),
+      () => fault(`commit refused: ${kind}`, 0.02),
+    );
     let ready: Promise<unknown> = Promise.resolve();
     const ctx = {
       storage: this.disk.connect(life),

@@ -23,6 +23,38 @@ export function randomFaults(random: () => number, rate: number): FaultPlan {
   return { fault, met, stop: () => (lasting = false) };
 }
 
+export interface PlannedFault {
+  /** As the network, the disk and the queues call it: `reply lost: charge`. */
+  readonly name: string;
+  /** Which of them, from 1. */
+  readonly occurrence: number;
+  /** They are counted from this moment on, for example `slow: place`; without it from the beginning. */
+  readonly after?: string;
+  /** How many in a row, from that one on. Default 1. */
+  readonly times?: number;
+}
+
+/** Exactly the faults of the plan, each where it says; `met` has those that happened. */
+export function plannedFaults(planned: readonly PlannedFault[]): FaultPlan {
+  const met = new Map<string, number>();
+  const counts = planned.map((fault) => ({ ...fault, counting: fault.after === undefined, passed: 0 }));
+  let lasting = true;
+  const fault = (name: string): boolean => {
+    for (const count of counts) {
+      if (count.after === name) count.counting = true;
+      if (count.counting && count.name === name) count.passed += 1;
+    }
+    const strikes = counts.some((count) => count.name === name && count.counting && isHit(count));
+    if (!lasting || !strikes) return false;
+    met.set(name, (met.get(name) ?? 0) + 1);
+    return true;
+  };
+  return { fault, met, stop: () => (lasting = false) };
+}
+
+const isHit = ({ passed, occurrence, times = 1 }: PlannedFault & { readonly passed: number }): boolean =>
+  passed >= occurrence && passed < occurrence + times;
+
 /** Crashes at the n-th crash point of the run, for each n; nothing else goes wrong. `points` counts those that were passed. */
 export function plannedCrashes(at: readonly number[]): FaultPlan & { readonly points: () => number } {
   const met = new Map<string, number>();

@@ -30,6 +30,7 @@ const one = [{ sku: "A", quantity: 1 }];
 /** One journey for each way through the saga and what comes after it. */
 export const journeys: Readonly<Record<string, OrderPlan>> = {
   confirmed: base,
+  "nobody comes back": { ...base, leaves: true },
   declined: { ...base, paymentMethod: "pm_card_declined" },
   "out of stock": { ...base, items: [...base.items.slice(0, 1), { sku: "B", quantity: 9 }] },
   "unknown SKU": { ...base, items: [...base.items.slice(0, 1), { sku: "C", quantity: 1 }] },
@@ -47,6 +48,23 @@ export const journeys: Readonly<Record<string, OrderPlan>> = {
     ...base,
     changes: [after(shipAll), after({ kind: "return", operationId: "op-2", lines: one, reason: null })],
   },
+};
+
+/** What a journey may end as, whatever crashes on the way; a card that comes while the first is still open is refused. */
+const ends: Readonly<Record<string, readonly string[]>> = {
+  confirmed: ["confirmed"],
+  "nobody comes back": ["confirmed"],
+  declined: ["failed (payment_declined)"],
+  "out of stock": ["failed (out_of_stock)"],
+  "unknown SKU": ["failed (unknown_sku)"],
+  "waits, then another card": ["confirmed", "failed (payment_declined)"],
+  "waits until the hold ends": ["failed (payment_declined)"],
+  "cancelled while it waits": ["cancelled"],
+  "cancelled under way": ["cancelled"],
+  "cancelled after the sale": ["cancelled"],
+  "refunded in part": ["confirmed"],
+  "refunded whole": ["refunded"],
+  "shipped and returned": ["fulfilled"],
 };
 
 export interface PairTotals {
@@ -80,7 +98,9 @@ async function crashAt(journey: string, order: OrderPlan, at: readonly number[])
   const faults = plannedCrashes(at);
   const plan: SimulationPlan = { units: { A: 5, B: 5 }, orders: [order], refusesRefunds: [], faultsLastMs: 30_000 };
   try {
-    await simulate(plan, { random: seededRandom(1), faults });
+    const { met } = await simulate(plan, { random: seededRandom(1), faults });
+    const end = [...met.keys()].find((what) => what.startsWith("end: "))?.slice("end: ".length) ?? "nothing";
+    if (ends[journey]?.includes(end) !== true) throw new Error(`it ended as ${end}`);
   } catch (error) {
     throw new Error(`${journey}, crashed at ${at.join(" and ") || "no point"}: ${String(error)}`, { cause: error });
   }

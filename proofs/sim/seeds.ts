@@ -55,7 +55,7 @@ const asked = ["place", "change"];
 export const sometimes: readonly string[] = [
   ...[...calls, ...asked].flatMap((what) => [`request lost: ${what}`, `reply lost: ${what}`, `slow: ${what}`, `twice: ${what}`]),
   ...calls.map((what) => `crash before call: ${what}`),
-  ...["order", "stock"].flatMap((kind) => [`crash before commit: ${kind}`, `crash after commit: ${kind}`]),
+  ...["order", "stock"].flatMap((kind) => [`crash before commit: ${kind}`, `commit refused: ${kind}`, `crash after commit: ${kind}`]),
   ...["crash of the process", "message lost", "message doubled", "message late", "acknowledgement lost"],
   ...["confirmed", "fulfilled", "cancelled", "refunded"].map((status) => `end: ${status}`),
   ...["out_of_stock", "payment_declined", "inventory_unavailable", "payment_unavailable"].map((code) => `end: failed (${code})`),

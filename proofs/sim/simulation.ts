@@ -111,6 +111,7 @@ function randomOrder(random: Random, index: number): OrderPlan {
     operationId: `op-${index}-pay`,
     paymentMethod: random.pick(["pm_card_visa", "pm_card_declined"]),
   } as const;
+  const leaves = random.chance(0.15);
   const early = onDecline === "wait" && random.chance(0.7) ? [{ afterMs: random.next() * 20_000, early: true, change: another }] : [];
   return {
     name,
@@ -120,7 +121,10 @@ function randomOrder(random: Random, index: number): OrderPlan {
     // Holds that end in good time, and some that end while everything is failing.
     holdMs: random.chance(0.5) ? 900_000 : random.between(1, 60) * 1_000,
     placedAtMs: random.next() * 10_000,
-    changes: [...early, ...Array.from({ length: random.between(0, 3) }, (_, number) => randomWish(random, { index, number, items }))],
+    leaves,
+    changes: leaves
+      ? []
+      : [...early, ...Array.from({ length: random.between(0, 3) }, (_, number) => randomWish(random, { index, number, items }))],
   };
 }
 

@@ -390,9 +390,13 @@ export interface OrdersApi extends HealthApi {
    * Compares actors, Postgres and the provider. Only what still disagrees when it is read again is told. Throws when something
    * could not be read; so does `stuck`.
    */
-  audit(query: AuditQuery): Promise<{ readonly ok: true; readonly audit: WireAudit } | { readonly ok: false; readonly code: "invalid_cursor" }>;
+  audit(
+    query: AuditQuery,
+  ): Promise<{ readonly ok: true; readonly audit: WireAudit } | { readonly ok: false; readonly code: "invalid_cursor" }>;
   /** Money, stock and orders that will not move again by themselves, from the same readings. */
-  stuck(query: AuditQuery): Promise<{ readonly ok: true; readonly list: WireStuckList } | { readonly ok: false; readonly code: "invalid_cursor" }>;
+  stuck(
+    query: AuditQuery,
+  ): Promise<{ readonly ok: true; readonly list: WireStuckList } | { readonly ok: false; readonly code: "invalid_cursor" }>;
   /** Throws also when the outcome is not known: the same command again finds out. */
   resolveStuck(command: ResolveStuckCommand): Promise<ResolveStuckReply>;
 }

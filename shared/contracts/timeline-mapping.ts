@@ -81,7 +81,12 @@ function describeSaga(event: Exclude<OrderEvent, AfterSaleEvent>, after: OrderSt
         money: event.declined ? moneyOf(after, "declined") : null,
       };
     case "payment_awaited":
-      return { step: event.step, outcome: "refused", detail: event.reason, money: moneyOf(after, "declined") };
+      return {
+        step: event.step,
+        outcome: "refused",
+        detail: `The card was refused: ${event.reason}. Waiting for another one.`,
+        money: moneyOf(after, "declined"),
+      };
     case "payment_unknown":
       return { step: event.step, outcome: "unknown", ...paymentUnknown(event.charged, after) };
     case "payment_given_up":

@@ -86,11 +86,11 @@ function decidePayment(state: OrderState, { step, result, nowMs }: Answer): Paym
       return { type: "payment_captured", step, reference: result.reference, amountMinor: null };
     case "declined": {
       const failure: Failure = { code: "payment_declined", detail: `The card was refused: ${result.reason}.` };
-      return refused(state, { step, failure, declined: true, nowMs });
+      return refused(state, { step, failure, declined: true, reason: result.reason, nowMs });
     }
     case "unknown_payment_method": {
       const failure: Failure = { code: "unknown_payment_method", detail: "The provider does not know this payment method." };
-      return refused(state, { step, failure, declined: false, nowMs });
+      return refused(state, { step, failure, declined: false, reason: result.kind, nowMs });
     }
     case "unknown":
       return { type: "payment_unknown", step, charged: null };
@@ -103,11 +103,12 @@ interface Refusal {
   readonly step: PaymentStep;
   readonly failure: Failure;
   readonly declined: boolean;
+  readonly reason: string;
   readonly nowMs: number;
 }
 
 /** An order that was placed to wait for another card does, until its hold ends; one that is to be cancelled does not. */
-function refused(state: OrderState, { step, failure, declined, nowMs }: Refusal): PaymentEvent {
+function refused(state: OrderState, { step, failure, declined, reason, nowMs }: Refusal): PaymentEvent {
   const waits = state.onDecline === "wait" && state.cancellation === null && nowMs < state.giveUpAtMs;
-  return waits ? { type: "payment_awaited", step, reason: failure.detail } : { type: "payment_refused", step, declined, failure };
+  return waits ? { type: "payment_awaited", step, reason } : { type: "payment_refused", step, declined, reason, failure };
 }

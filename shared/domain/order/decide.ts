@@ -107,7 +107,7 @@ function placeOrder(command: Extract<OrderCommand, { type: "place_order" }>): re
 /** A hold ends by itself, but never while a charge may be under way: only an order that waits for another card is that idle. */
 function dueNow(state: OrderState, atMs: number): readonly Untimed<OrderEvent>[] {
   if (!awaitsPayment(state) || atMs < state.giveUpAtMs) return [];
-  const detail = `${state.payment.declineReason ?? "The card was refused."} No other one came before the hold ended.`;
+  const detail = `The card was refused (${state.payment.declineReason ?? "no reason given"}), and no other one came before the hold ended.`;
   return [{ type: "hold_expired", failure: { code: "payment_declined", detail } }];
 }
 

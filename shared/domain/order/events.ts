@@ -51,7 +51,14 @@ type SagaEvent =
   | { readonly type: "inventory_given_up"; readonly results: readonly ReservationResult[]; readonly failure: Failure }
   /** `amountMinor`: what the provider says it took; null when it is the total that was asked for. */
   | { readonly type: "payment_captured"; readonly step: PaymentStep; readonly reference: string; readonly amountMinor: number | null }
-  | { readonly type: "payment_refused"; readonly step: PaymentStep; readonly declined: boolean; readonly failure: Failure }
+  /** `reason`: the provider's word, such as `insufficient_funds`. */
+  | {
+      readonly type: "payment_refused";
+      readonly step: PaymentStep;
+      readonly declined: boolean;
+      readonly reason: string;
+      readonly failure: Failure;
+    }
   /** Refused, and the order waits for another card with its stock held. */
   | { readonly type: "payment_awaited"; readonly step: PaymentStep; readonly reason: string }
   /** `charged` null: the outcome is not known. false: the provider never got the charge, it may be sent again. */

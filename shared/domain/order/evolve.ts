@@ -59,7 +59,7 @@ function applied(state: OrderState, event: AppliedEvent): OrderState {
       return captured({ ...state, attempts: 0 }, event);
     case "payment_refused": {
       const status = event.declined ? ("declined" as const) : ("none" as const);
-      const payment = { ...state.payment, status, declineReason: event.failure.detail };
+      const payment = { ...state.payment, status, declineReason: event.reason };
       return { ...state, status: "compensating", attempts: 0, payment, failure: event.failure };
     }
     case "payment_awaited": {
