@@ -104,10 +104,10 @@ describe("the audit of a shop", () => {
   it("accuses nobody while orders come, are cancelled, refunded, shipped and returned; and is clean when they rest", async () => {
     const skus = await Promise.all([stockedSku(operator, 400), stockedSku(operator, 400), stockedSku(operator, 20)]);
     await operator.post("/v1/inventory/reserve", { sku: skus[0], quantity: 3, reservation_id: "by-hand" });
-    let living = true;
-    const life = liveThrough(skus, 300).finally(() => (living = false));
+    const shop = { living: true };
+    const life = liveThrough(skus, 300).finally(() => (shop.living = false));
     let looks = 0;
-    while (living) {
+    while (shop.living) {
       const { disagreements } = await audit();
       expect(disagreements).toEqual([]);
       looks += 1;
@@ -120,7 +120,10 @@ describe("the audit of a shop", () => {
     expect(found.checked.captures).toBe(found.checked.notifications);
     expect(await operator.get("/v1/stuck")).toMatchObject({ status: 200, body: { data: [], next_cursor: null } });
     const { code, stdout } = await runCommand();
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/^audit: everything agrees; 3 SKUs, 300 orders, .* 0 in flight; [0-9.]+ s\n$/)]);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^audit: everything agrees; 3 SKUs, 300 orders, .* 0 in flight; [0-9.]+ s\n$/),
+    ]);
   }, 120_000);
 
   it("names exactly the rows that were tampered with, in the answer, in the command's lines and its exit code", async () => {
@@ -135,11 +138,7 @@ describe("the audit of a shop", () => {
     expect(ok).toBe(false);
     expect(sentence).toBe(disagreements[0]?.detail);
     const named = disagreements.map(({ rule, subject }) => `${rule} ${subject}`).sort();
-    const expected = [
-      `confirmed_order_was_notified_once ${unnotified}`,
-      `record_equals_order ${totalled}`,
-      `record_equals_order ${lost}`,
-    ];
+    const expected = [`confirmed_order_was_notified_once ${unnotified}`, `record_equals_order ${totalled}`, `record_equals_order ${lost}`];
     expect(named).toEqual(expected.sort());
     const { code, stdout } = await runCommand();
     expect(code).toBe(1);
@@ -172,7 +171,10 @@ describe("the audit of a shop", () => {
     for (const { id } of data) {
       const answer = await operator.post(`/v1/stuck/${id}/resolve`, { action: "void" });
       expect(answer).toMatchObject({ status: 200, body: { action: "void", outcome: "done", item: { id } } });
-      expect(await operator.post(`/v1/stuck/${id}/resolve`, { action: "void" })).toMatchObject({ status: 409, body: { code: "not_stuck" } });
+      expect(await operator.post(`/v1/stuck/${id}/resolve`, { action: "void" })).toMatchObject({
+        status: 409,
+        body: { code: "not_stuck" },
+      });
     }
     const kept = cloud.stripe?.ledger().filter(({ reference }) => references.includes(reference));
     expect(kept?.map(({ refundedMinor }) => refundedMinor)).toEqual([700, 700]);

@@ -84,9 +84,7 @@ async function open(plan: SimulationPlan, shop: SimulatedShop): Promise<void> {
 /** Beside the crashes around commits and calls, the whole process of the orders dies now and then. */
 function scheduleKills(plan: SimulationPlan, { clock, faults, shop }: Omit<Play, "clients">): void {
   for (let atMs = 500; atMs < plan.faultsLastMs; atMs += 500) {
-    clock.after(atMs, () => {
-      if (faults.fault("crash of the process", 0.05)) shop.orders.kill();
-    });
+    if (faults.fault("crash of the process", 0.05)) clock.after(atMs, () => shop.orders.kill());
   }
 }
 
@@ -97,7 +95,7 @@ const isQuiet = (shop: SimulatedShop): boolean => [shop.orders, ...shop.stocks].
 export function randomPlan(random: Random): SimulationPlan {
   const orders = Array.from({ length: random.between(1, 4) }, (_, index) => randomOrder(random, index));
   const refusing = orders.filter(() => random.chance(0.1)).map(({ name }) => `ord_${name}`);
-  return { units: { A: random.between(1, 6), B: random.between(1, 6) }, orders, refusesRefunds: refusing, faultsLastMs: 60_000 };
+  return { units: { A: random.between(1, 6), B: random.between(1, 6) }, orders, refusesRefunds: refusing, faultsLastMs: random.between(10, 60) * 1_000 };
 }
 
 function randomOrder(random: Random, index: number): OrderPlan {

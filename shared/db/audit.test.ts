@@ -21,7 +21,17 @@ const project = (...numbers: readonly number[]): Promise<void> =>
 const notify = (number: number, kind: string, id = `${number}-${kind}`): Promise<unknown> =>
   recordNotifications(
     database.db,
-    [{ id, kind, recipient: "r", subject: "s", message: "m", orderId: testOrderId(number), context: { requestId: "q", correlationId: "c" } }],
+    [
+      {
+        id,
+        kind,
+        recipient: "r",
+        subject: "s",
+        message: "m",
+        orderId: testOrderId(number),
+        context: { requestId: "q", correlationId: "c" },
+      },
+    ],
     { provider: "log" },
   );
 

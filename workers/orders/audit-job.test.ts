@@ -40,7 +40,9 @@ test("runAuditJob names the first thing that disagrees in an error line, and cou
   const metrics = await run(world);
   expect(metrics.counted).toEqual({ "holdfast_audit_runs_total{outcome=disagreed}": 1 });
   expect(metrics.gauged).toMatchObject({ "holdfast_audit_disagreements{}": 1, "holdfast_stuck_money{kind=dead_hold}": 1 });
-  expect(logs.lines).toMatchObject([{ level: "error", message: expect.stringContaining(`Order ${orderId} is failed, and 2 of ${sku}`) as string }]);
+  expect(logs.lines).toMatchObject([
+    { level: "error", message: expect.stringContaining(`Order ${orderId} is failed, and 2 of ${sku}`) as string },
+  ]);
 });
 
 test("runAuditJob counts and logs a run that could not be finished, and tells no number", async () => {

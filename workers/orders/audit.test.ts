@@ -120,7 +120,15 @@ const planted: readonly Planted[] = [
   {
     what: "holds of an order that nobody knows",
     plant: ({ holds, received }) => {
-      const hold = { reservationId: `${lost}:1`, owner: "order", quantity: 3, returned: 0, state: "held", updatedAtMs: worldStartMs, expiresAtMs: null } as const;
+      const hold = {
+        reservationId: `${lost}:1`,
+        owner: "order",
+        quantity: 3,
+        returned: 0,
+        state: "held",
+        updatedAtMs: worldStartMs,
+        expiresAtMs: null,
+      } as const;
       holds.get("B")?.set(`order/${lost}:1`, hold);
       received.set("B", 1_000);
     },
@@ -130,7 +138,15 @@ const planted: readonly Planted[] = [
   {
     what: "an operator's hold, which is nobody's concern",
     plant: ({ holds }) => {
-      const hold = { reservationId: "by-hand", owner: "operator", quantity: 3, returned: 0, state: "held", updatedAtMs: worldStartMs, expiresAtMs: null } as const;
+      const hold = {
+        reservationId: "by-hand",
+        owner: "operator",
+        quantity: 3,
+        returned: 0,
+        state: "held",
+        updatedAtMs: worldStartMs,
+        expiresAtMs: null,
+      } as const;
       holds.get("B")?.set("operator/by-hand", hold);
     },
     finds: [],
@@ -138,33 +154,69 @@ const planted: readonly Planted[] = [
   {
     what: "money of an order that nobody knows",
     plant: ({ captures }) =>
-      captures.push({ orderId: lost, chargeId: null, reference: "pi_lost", capturedMinor: 5, refundedMinor: 0, currency: "EUR", createdAtMs: worldStartMs + 40_000 }),
+      captures.push({
+        orderId: lost,
+        chargeId: null,
+        reference: "pi_lost",
+        capturedMinor: 5,
+        refundedMinor: 0,
+        currency: "EUR",
+        createdAtMs: worldStartMs + 40_000,
+      }),
     finds: [["capture_has_one_order", lost]],
     stuck: [`charged_without_order~${lost}~pi_lost~${worldStartMs + 40_000}`],
   },
   {
     what: "money that is not of this shop, which is nobody's concern",
     plant: ({ captures }) =>
-      captures.push({ orderId: null, chargeId: null, reference: "pi_other", capturedMinor: 5, refundedMinor: 0, currency: "EUR", createdAtMs: worldStartMs }),
+      captures.push({
+        orderId: null,
+        chargeId: null,
+        reference: "pi_other",
+        capturedMinor: 5,
+        refundedMinor: 0,
+        currency: "EUR",
+        createdAtMs: worldStartMs,
+      }),
     finds: [],
   },
   {
     what: "a second charge of one order, hours later",
     plant: ({ captures }) =>
-      captures.push({ orderId: sold, chargeId: `${sold}:charge:2`, reference: "pi_again", capturedMinor: 400, refundedMinor: 0, currency: "EUR", createdAtMs: worldStartMs + 9_000_000 }),
+      captures.push({
+        orderId: sold,
+        chargeId: `${sold}:charge:2`,
+        reference: "pi_again",
+        capturedMinor: 400,
+        refundedMinor: 0,
+        currency: "EUR",
+        createdAtMs: worldStartMs + 9_000_000,
+      }),
     finds: [["capture_has_one_order", sold]],
     stuck: [`charged_without_order~${sold}~pi_again~${worldStartMs + 9_000_000}`],
   },
   {
     what: "a failed order that was charged",
     plant: ({ captures }) =>
-      captures.push({ orderId: declined, chargeId: `${declined}:charge:1`, reference: "pi_declined", capturedMinor: 400, refundedMinor: 0, currency: "EUR", createdAtMs: worldStartMs + 50_000 }),
+      captures.push({
+        orderId: declined,
+        chargeId: `${declined}:charge:1`,
+        reference: "pi_declined",
+        capturedMinor: 400,
+        refundedMinor: 0,
+        currency: "EUR",
+        createdAtMs: worldStartMs + 50_000,
+      }),
     finds: [["capture_has_one_order", declined]],
     stuck: [`charged_without_order~${declined}~pi_declined~${worldStartMs + 50_000}`],
   },
   {
     what: "a capture that the provider does not have",
-    plant: ({ captures }) => captures.splice(captures.findIndex(({ orderId }) => orderId === sold), 1),
+    plant: ({ captures }) =>
+      captures.splice(
+        captures.findIndex(({ orderId }) => orderId === sold),
+        1,
+      ),
     finds: [["paid_order_has_one_capture", sold]],
   },
   {
@@ -220,7 +272,10 @@ describe("a shop that is alive while it is audited", () => {
   });
 
   /** Places and moves orders before every reading, as the schedule says. */
-  function letLive(world: AuditWorld, schedule: { lives: readonly Life[]; headStart: number; steps: Iterator<number>; picks: Iterator<number> }): void {
+  function letLive(
+    world: AuditWorld,
+    schedule: { lives: readonly Life[]; headStart: number; steps: Iterator<number>; picks: Iterator<number> },
+  ): void {
     const placed: string[] = [];
     const next = (stream: Iterator<number>): number => Number(stream.next().value);
     const step = (): void => {

@@ -61,7 +61,15 @@ const holdLine = (world: AuditWorld) => {
   if (hold !== undefined) holds?.set(`order/${orderId}:1`, { ...hold, state: "held" });
 };
 const charge = (world: AuditWorld) =>
-  world.captures.push({ orderId, chargeId: `${orderId}:charge:1`, reference: "pi_1", capturedMinor: 400, refundedMinor: 0, currency: "EUR", createdAtMs: worldStartMs });
+  world.captures.push({
+    orderId,
+    chargeId: `${orderId}:charge:1`,
+    reference: "pi_1",
+    capturedMinor: 400,
+    refundedMinor: 0,
+    currency: "EUR",
+    createdAtMs: worldStartMs,
+  });
 
 const deadHold = `dead_hold~B~${orderId}:1`;
 const strayMoney = `charged_without_order~${orderId}~pi_1~${worldStartMs}`;
@@ -69,7 +77,11 @@ const keptMoney = `captured_but_cancelled~${orderId}`;
 const overdue = `overdue_alarm~${orderId}`;
 
 const recorded = async () =>
-  (await database.pglite.query("select id, principal_id, action, item_id, outcome, detail, request_id, ended_at is not null as ended from ops.interventions")).rows;
+  (
+    await database.pglite.query(
+      "select id, principal_id, action, item_id, outcome, detail, request_id, ended_at is not null as ended from ops.interventions",
+    )
+  ).rows;
 const nothingDone = ({ calls }: ReturnType<typeof setUp>): void => {
   for (const call of Object.values(calls)) expect(call).not.toHaveBeenCalled();
 };
@@ -78,7 +90,10 @@ describe("resolveStuck", () => {
   test("releases the hold of an order that failed, in the order's name, and records who did it", async () => {
     const { calls, resolve } = setUp("declined", holdLine);
     const reply = await resolve(deadHold, "release");
-    expect(reply).toMatchObject({ ok: true, intervention: { action: "release", outcome: "done", item: { id: deadHold, kind: "dead_hold", sku: "B" } } });
+    expect(reply).toMatchObject({
+      ok: true,
+      intervention: { action: "release", outcome: "done", item: { id: deadHold, kind: "dead_hold", sku: "B" } },
+    });
     expect(calls.release).toHaveBeenCalledExactlyOnceWith({ sku: "B", reservationId: `${orderId}:1`, owner: "order", quantity: 2 });
     const row = { id: "operation-1", principal_id: "ops", action: "release", item_id: deadHold, outcome: "done", detail: null };
     expect(await recorded()).toEqual([{ ...row, request_id: "request-1", ended: true }]);
@@ -109,7 +124,10 @@ describe("resolveStuck", () => {
 
   test("gives money back that a failed order does not know of, through the order", async () => {
     const { calls, resolve } = setUp("declined", charge);
-    expect(await resolve(strayMoney, "void")).toMatchObject({ ok: true, intervention: { outcome: "done", item: { amount_minor: 400, currency: "EUR" } } });
+    expect(await resolve(strayMoney, "void")).toMatchObject({
+      ok: true,
+      intervention: { outcome: "done", item: { amount_minor: 400, currency: "EUR" } },
+    });
     const wish = { kind: "refund_stray", operationId: "operation-1", reference: "pi_1", amountMinor: 400 };
     expect(calls.changeOrder).toHaveBeenCalledExactlyOnceWith({ orderId, principalId: null, change: wish, context, waitMs: 1_000 });
   });
@@ -122,13 +140,24 @@ describe("resolveStuck", () => {
       charge(world);
       more(world);
     });
-    expect(await resolve(strayMoney, "void")).toMatchObject({ ok: true, intervention: { outcome: "done", detail: "The provider calls it re_1." } });
-    const refund = { refundId: `${orderId}:refund:stray:pi_1`, chargeId: `${orderId}:charge:1`, reference: "pi_1", amountMinor: 400, currency: "EUR" };
+    expect(await resolve(strayMoney, "void")).toMatchObject({
+      ok: true,
+      intervention: { outcome: "done", detail: "The provider calls it re_1." },
+    });
+    const refund = {
+      refundId: `${orderId}:refund:stray:pi_1`,
+      chargeId: `${orderId}:charge:1`,
+      reference: "pi_1",
+      amountMinor: 400,
+      currency: "EUR",
+    };
     expect(calls.refund).toHaveBeenCalledExactlyOnceWith(expect.objectContaining(refund));
     expect(calls.changeOrder).not.toHaveBeenCalled();
   });
 
-  const kept = change({ payment: { status: "captured", method: "m", chargeId: "c", reference: "pi_1", capturedMinor: 400, refundedMinor: 100 } });
+  const kept = change({
+    payment: { status: "captured", method: "m", chargeId: "c", reference: "pi_1", capturedMinor: 400, refundedMinor: 100 },
+  });
 
   test.each([
     ["done", settled],
@@ -145,8 +174,32 @@ describe("resolveStuck", () => {
 
   test.each([
     ["a hold that was released", "declined", deadHold, "release"],
-    ["a hold of an order that is under way again", "declined", deadHold, "release", (world: AuditWorld) => (holdLine(world), change({ settled: false, nextAtMs: worldStartMs })(world))],
-    ["money that was given back", "declined", strayMoney, "void", (world: AuditWorld) => world.captures.push({ orderId, chargeId: "c", reference: "pi_1", capturedMinor: 4, refundedMinor: 4, currency: "EUR", createdAtMs: worldStartMs })],
+    [
+      "a hold of an order that is under way again",
+      "declined",
+      deadHold,
+      "release",
+      (world: AuditWorld) => {
+        holdLine(world);
+        change({ settled: false, nextAtMs: worldStartMs })(world);
+      },
+    ],
+    [
+      "money that was given back",
+      "declined",
+      strayMoney,
+      "void",
+      (world: AuditWorld) =>
+        world.captures.push({
+          orderId,
+          chargeId: "c",
+          reference: "pi_1",
+          capturedMinor: 4,
+          refundedMinor: 4,
+          currency: "EUR",
+          createdAtMs: worldStartMs,
+        }),
+    ],
     ["money that its order counts", "sold", `charged_without_order~${orderId}~pi_${orderId}~${worldStartMs}`, "void"],
     ["an order that was refunded", "cancelled_after_sale", keptMoney, "void"],
     ["an order whose alarm is to come", "sold", overdue, "finish", change({ settled: false, nextAtMs: worldStartMs + 1 })],
@@ -161,7 +214,8 @@ describe("resolveStuck", () => {
   test("does nothing about what stops being stuck between two looks", async () => {
     const shop = setUp("declined", holdLine);
     shop.world.beforeRead = () => {
-      if (shop.world.reads.count === 3) shop.calls.release({ sku: "B", reservationId: `${orderId}:1`, owner: "order", quantity: 2 }).catch(() => undefined);
+      if (shop.world.reads.count === 3)
+        shop.calls.release({ sku: "B", reservationId: `${orderId}:1`, owner: "order", quantity: 2 }).catch(() => undefined);
     };
     expect(await shop.resolve(deadHold, "release")).toEqual({ ok: false, code: "not_stuck" });
     expect(shop.calls.release).toHaveBeenCalledOnce();

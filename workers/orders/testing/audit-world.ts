@@ -37,7 +37,10 @@ export interface AuditWorld {
 export const worldOrderId = (number: number): string =>
   `ord_${(Math.imul(number, 0x9e3779b1) >>> 0).toString(16).padStart(8, "0")}${number.toString(16).padStart(24, "0")}`;
 
-export function createAuditWorld({ skus = ["A", "B", "C"], ledger = true }: { skus?: readonly string[]; ledger?: boolean } = {}): AuditWorld {
+export function createAuditWorld({
+  skus = ["A", "B", "C"],
+  ledger = true,
+}: { skus?: readonly string[]; ledger?: boolean } = {}): AuditWorld {
   const orders = new Map<string, OrderAudit>();
   const records = new Map<string, RecordReading>();
   const captures: ProviderCapture[] = [];
@@ -89,7 +92,15 @@ export function createAuditWorld({ skus = ["A", "B", "C"], ledger = true }: { sk
     };
     const hold = (index: number, changes: Partial<Hold>) => (): void => {
       const [sku, reservationId] = [lineSkus[index] ?? "", `${orderId}:${index + 1}`];
-      const fresh: Hold = { reservationId, owner: "order", quantity: 2, returned: 0, state: "held", updatedAtMs: world.nowMs, expiresAtMs: null };
+      const fresh: Hold = {
+        reservationId,
+        owner: "order",
+        quantity: 2,
+        returned: 0,
+        state: "held",
+        updatedAtMs: world.nowMs,
+        expiresAtMs: null,
+      };
       holds.get(sku)?.set(`order/${reservationId}`, { ...(holds.get(sku)?.get(`order/${reservationId}`) ?? fresh), ...changes });
     };
     const each = (changes: Partial<Hold>): (() => void)[] => lineSkus.map((_sku, index) => hold(index, changes));
@@ -106,7 +117,15 @@ export function createAuditWorld({ skus = ["A", "B", "C"], ledger = true }: { sk
       if (order !== undefined) orders.set(orderId, { ...order, delivered: true });
     };
     const capture = (): void => {
-      captures.push({ orderId, chargeId: `${orderId}:charge:1`, reference: `pi_${orderId}`, capturedMinor: total, refundedMinor: 0, currency: "EUR", createdAtMs: world.nowMs });
+      captures.push({
+        orderId,
+        chargeId: `${orderId}:charge:1`,
+        reference: `pi_${orderId}`,
+        capturedMinor: total,
+        refundedMinor: 0,
+        currency: "EUR",
+        createdAtMs: world.nowMs,
+      });
     };
     const refund = (): void => {
       const index = captures.findIndex((candidate) => candidate.orderId === orderId);
@@ -124,8 +143,22 @@ export function createAuditWorld({ skus = ["A", "B", "C"], ledger = true }: { sk
         version: 1,
         totalMinor: null,
         currency: null,
-        payment: { status: "none", method: "pm_card_visa", chargeId: `${orderId}:charge:1`, reference: null, capturedMinor: 0, refundedMinor: 0 },
-        lines: lineSkus.map((sku, index) => ({ sku, reservationId: `${orderId}:${index + 1}`, quantity: 2, hold: "none", fulfilled: 0, returned: 0 })),
+        payment: {
+          status: "none",
+          method: "pm_card_visa",
+          chargeId: `${orderId}:charge:1`,
+          reference: null,
+          capturedMinor: 0,
+          refundedMinor: 0,
+        },
+        lines: lineSkus.map((sku, index) => ({
+          sku,
+          reservationId: `${orderId}:${index + 1}`,
+          quantity: 2,
+          hold: "none",
+          fulfilled: 0,
+          returned: 0,
+        })),
         createdAtMs: world.nowMs,
         updatedAtMs: world.nowMs,
       });
@@ -152,7 +185,14 @@ export function createAuditWorld({ skus = ["A", "B", "C"], ledger = true }: { sk
     }
     const refunded = pay0(total);
     if (life === "refunded") {
-      return [...sell, (): void => change(open), refund, (): void => change({ status: "refunded", ...ended, ...refunded() }), project, deliver];
+      return [
+        ...sell,
+        (): void => change(open),
+        refund,
+        (): void => change({ status: "refunded", ...ended, ...refunded() }),
+        project,
+        deliver,
+      ];
     }
     const end = (): void => change({ status: "cancelled", ...ended, ...lines({ hold: "restocked" }), ...refunded() });
     return [...sell, (): void => change({ status: "compensating", ...open }), ...each({ returned: 2 }), refund, end, project, deliver];
@@ -173,7 +213,11 @@ export function createAuditWorld({ skus = ["A", "B", "C"], ledger = true }: { sk
     const createdAt = (id: string): string => new Date(orders.get(id)?.createdAtMs ?? worldStartMs).toISOString();
     return {
       orderIds: ({ after, to, limit }) =>
-        read(() => sorted(records.keys(), String).filter((id) => id > after && (to === null || id <= to)).slice(0, limit)),
+        read(() =>
+          sorted(records.keys(), String)
+            .filter((id) => id > after && (to === null || id <= to))
+            .slice(0, limit),
+        ),
       ordersByTime: ({ after, limit }) =>
         read(() =>
           sorted(
@@ -184,7 +228,12 @@ export function createAuditWorld({ skus = ["A", "B", "C"], ledger = true }: { sk
             .slice(0, limit),
         ),
       recentOrderIds: (limit) => read(() => [...records.keys()].slice(-limit)),
-      skus: ({ after, limit }) => read(() => sorted(holds.keys(), String).filter((sku) => sku > after).slice(0, limit)),
+      skus: ({ after, limit }) =>
+        read(() =>
+          sorted(holds.keys(), String)
+            .filter((sku) => sku > after)
+            .slice(0, limit),
+        ),
       skusInTurn: ({ size }) => read(() => sorted(holds.keys(), String).slice(0, size)),
       records: (ids) => read(() => ids.flatMap((id) => records.get(id) ?? [])),
       orders: (ids) => read(() => ids.flatMap((id) => orders.get(id) ?? [])),
@@ -192,7 +241,9 @@ export function createAuditWorld({ skus = ["A", "B", "C"], ledger = true }: { sk
       captures: ({ sinceMs, cursor }) =>
         read(() => {
           if (!ledger) return null;
-          const all = captures.filter(({ createdAtMs }) => createdAtMs >= sinceMs).sort((left, right) => left.createdAtMs - right.createdAtMs);
+          const all = captures
+            .filter(({ createdAtMs }) => createdAtMs >= sinceMs)
+            .sort((left, right) => left.createdAtMs - right.createdAtMs);
           const from = Number(cursor ?? 0);
           const next = from + capturesPerPage < all.length ? String(from + capturesPerPage) : null;
           return { captures: all.slice(from, from + capturesPerPage), next };
@@ -222,7 +273,16 @@ export function createAuditWorld({ skus = ["A", "B", "C"], ledger = true }: { sk
   }
 }
 
-function recordOf({ orderId, principalId, status, version, totalMinor, currency, payment, lines }: OrderAudit): Omit<RecordReading, "confirmations"> {
+function recordOf({
+  orderId,
+  principalId,
+  status,
+  version,
+  totalMinor,
+  currency,
+  payment,
+  lines,
+}: OrderAudit): Omit<RecordReading, "confirmations"> {
   const { capturedMinor: amountMinor, refundedMinor, method, reference } = payment;
   return {
     orderId,
