@@ -12,13 +12,13 @@ import { toWireOrder } from "../../shared/contracts/order-mapping.ts";
 import type { WireOrder, WireTimeline } from "../../shared/contracts/order.ts";
 import { toWirePayment } from "../../shared/contracts/payment-mapping.ts";
 import type { WirePayment } from "../../shared/contracts/payment.ts";
+import type { OrderAudit } from "../../shared/contracts/audited.ts";
 import type {
   BeginRequestReply,
   ChangeOrderCommand,
   ChangeOrderReply,
   IdempotentRequest,
   OrderActorApi,
-  OrderAudit,
   PlaceOrderCommand,
   PlaceOrderReply,
   StoredReply,

@@ -1,5 +1,5 @@
 import { toWirePaymentStatus } from "../../shared/contracts/order-mapping.ts";
-import type { OrderAudit } from "../../shared/contracts/rpc.ts";
+import type { OrderAudit } from "../../shared/contracts/audited.ts";
 import { refundedMinor } from "../../shared/domain/order/after-sale.ts";
 import { isSettled } from "../../shared/domain/order/state.ts";
 import { chargeIdOf, reservationIdOf } from "./order-messages.ts";

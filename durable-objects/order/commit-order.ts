@@ -84,11 +84,11 @@ function newEvent(live: LiveOrder, version: number, journal: readonly WireTimeli
     published: record?.publishedStatus ?? null,
     before: record?.state ?? null,
     after,
-    unpublished: journal.length,
+    unpublished: journal,
   });
   if (type === null) return null;
   const causationId = record?.lastEventId ?? after.requestId;
-  return eventEntry({ id: newId(), type, state: after, version, causationId, journal });
+  return eventEntry({ id: newId(), type, before: record?.state ?? null, state: after, version, causationId, journal });
 }
 
 const saleOf = (before: OrderState | null, after: OrderState): readonly OutboxEntry[] =>

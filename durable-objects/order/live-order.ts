@@ -33,17 +33,24 @@ export class LiveOrder {
 
   /** Decides on the state as it is now. A command that does not belong there is a defect: one run works on an order at a time. */
   apply(command: OrderCommand): void {
-    const decision = this.ask(command);
+    const decision = this.#ask(command);
     assert(decision.ok, `${command.type} was refused: ${decision.ok ? "" : decision.code}`);
   }
 
-  /** Decides on a wish, which may be refused; then nothing has changed. */
-  ask(command: OrderCommand): Decision {
-    const decision = decide(this.#state, command);
-    for (const event of decision.ok ? decision.events : []) {
-      const after = evolve(this.#state, event);
-      this.#unsaved.push(toTimelineEntry(event, this.#state, after));
-      this.#state = after;
+  /**
+   * Asks, and makes the answer durable. When that fails nothing was asked: what is not on disk must not be built upon, least of
+   * all by the same wish when it comes again.
+   */
+  askAndCommit(command: OrderCommand, commit: () => void): Decision {
+    const before = { state: this.#state, unsaved: this.#unsaved.length };
+    const decision = this.#ask(command);
+    if (!decision.ok || decision.events.length === 0) return decision;
+    try {
+      commit();
+    } catch (error) {
+      this.#state = before.state;
+      this.#unsaved.length = before.unsaved;
+      throw error;
     }
     return decision;
   }
@@ -52,5 +59,15 @@ export class LiveOrder {
   saved(record: OrderRecord): void {
     this.record = record;
     this.#unsaved = [];
+  }
+
+  #ask(command: OrderCommand): Decision {
+    const decision = decide(this.#state, command);
+    for (const event of decision.ok ? decision.events : []) {
+      const after = evolve(this.#state, event);
+      this.#unsaved.push(toTimelineEntry(event, this.#state, after));
+      this.#state = after;
+    }
+    return decision;
   }
 }

@@ -10,8 +10,12 @@ import type { OutboxEntry } from "../kernel/outbox.ts";
 /** The destinations of an order actor's outbox, in the order of their bits. Only ever appended to. */
 export const destinations = { events: "order-events", notifications: "notifications", stock: "stock" } as const;
 
-/** An order that is tried again and again tells of it every so many journal entries, which also bounds a message's size. */
-const entriesPerPendingEvent = 10;
+/**
+ * An order that goes on and on tells of it every so many journal entries, or when they say of so many lines what became of their
+ * stock. Together with the bounds on an order it keeps a message below the 128 KB of a queue.
+ */
+const entriesPerEvent = 10;
+const stockEffectsPerEvent = 100;
 
 /**
  * The type of the event that a durable change gives, or null when nothing worth telling has changed.
@@ -23,9 +27,7 @@ const entriesPerPendingEvent = 10;
 export function eventTypeOf({ published, before, after, unpublished }: Change): OrderEventType | null {
   if (published === null) return "holdfast.order.placed.v1";
   if (after.status !== published) return typeOf[after.status] ?? "holdfast.order.pending.v1";
-  // That an order which had come to rest owes something again is told at once, so that a sweep can find it.
-  const always = isSettled(after) || (before !== null && isSettled(before));
-  if (unpublished < (always ? 1 : entriesPerPendingEvent)) return null;
+  if (unpublished.length === 0 || !isWorthTelling({ before, after, unpublished })) return null;
   return hasEnded(after) ? "holdfast.order.updated.v1" : "holdfast.order.pending.v1";
 }
 
@@ -33,7 +35,14 @@ interface Change {
   readonly published: OrderStatus | null;
   readonly before: OrderState | null;
   readonly after: OrderState;
-  readonly unpublished: number;
+  readonly unpublished: readonly WireTimelineEntry[];
+}
+
+/** That an order which had come to rest owes something again is told at once, so that a sweep can find it; and what became of a refund. */
+function isWorthTelling({ before, after, unpublished }: Omit<Change, "published">): boolean {
+  if (isSettled(after) || (before !== null && isSettled(before))) return true;
+  const effects = unpublished.reduce((sum, { stock }) => sum + stock.length, 0);
+  return changedRefunds(before, after).size > 0 || unpublished.length >= entriesPerEvent || effects >= stockEffectsPerEvent;
 }
 
 const typeOf: Partial<Record<OrderStatus, OrderEventType>> = {
@@ -47,6 +56,8 @@ const typeOf: Partial<Record<OrderStatus, OrderEventType>> = {
 export interface EventParts {
   readonly id: string;
   readonly type: OrderEventType;
+  /** The order as it was on disk before; null before the first. */
+  readonly before: OrderState | null;
   readonly state: OrderState;
   readonly version: number;
   /** The event or request that caused this one. */
@@ -60,7 +71,7 @@ export function eventEntry(parts: EventParts): OutboxEntry {
   return { id: parts.id, body: JSON.stringify(orderEvent(parts)), destinations: isNotifiable(parts.type) ? both : [destinations.events] };
 }
 
-function orderEvent({ id, type, state, version, causationId, journal }: EventParts): OrderEvent {
+function orderEvent({ id, type, before, state, version, causationId, journal }: EventParts): OrderEvent {
   return {
     specversion: "1.0",
     id,
@@ -76,19 +87,27 @@ function orderEvent({ id, type, state, version, causationId, journal }: EventPar
       order: toWireOrder(state, version),
       principal_id: state.principalId,
       payment_method: state.payment.method,
-      payment: newestRefunds(toWirePayment(state)),
+      payment: toldPayment(before, state),
       settled: isSettled(state),
       journal: [...journal],
     },
   };
 }
 
-/** Refunds that an event carries: those that are not settled, and the newest of the others. All of them could be too long for a queue. */
-const refundsPerEvent = 10;
+/** The operations of the refunds that are not as they were; each change is told with the commit that makes it. */
+function changedRefunds(before: OrderState | null, after: OrderState): ReadonlySet<string> {
+  const known = new Map(before?.refunds.map(({ operationId, status }) => [operationId, status]));
+  return new Set(
+    after.refunds.filter(({ operationId, status }) => known.get(operationId) !== status).map(({ operationId }) => operationId),
+  );
+}
 
-function newestRefunds(payment: WirePayment): WirePayment {
-  const newest = new Set(payment.refunds.slice(-refundsPerEvent));
-  return { ...payment, refunds: payment.refunds.filter((refund) => refund.status === "pending" || newest.has(refund)) };
+/** The payment with the refunds that have changed: all of them could be too long for a queue. */
+function toldPayment(before: OrderState | null, after: OrderState): WirePayment {
+  const changed = changedRefunds(before, after);
+  const payment = toWirePayment(after);
+  const told = after.refunds.map(({ operationId, status }) => status === "pending" || changed.has(operationId));
+  return { ...payment, refunds: payment.refunds.filter((_refund, index) => told[index]) };
 }
 
 /** The id of a line's hold, the same at every try. */

@@ -1,7 +1,7 @@
 /** Runs the sagas of one host's orders: at most one run for each order at a time, which everybody who asks joins. */
 import type { ChangeOrderCommand, ChangeOrderReply, PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
 import { toWireOrder } from "../../shared/contracts/order-mapping.ts";
-import type { WireOrder } from "../../shared/contracts/order.ts";
+import { defaultHoldSeconds, type WireOrder } from "../../shared/contracts/order.ts";
 import { awaitsPayment, isSettled } from "../../shared/domain/order/state.ts";
 import { describeError } from "../../shared/errors/operating-error.ts";
 import { nameOfOrder, orderIdFor } from "../../shared/platform/ids.ts";
@@ -13,7 +13,8 @@ import { limits } from "./limits.ts";
 import { LiveOrder } from "./live-order.ts";
 import type { StepPorts } from "./perform-step.ts";
 import { differingFields } from "./request-store.ts";
-import { runSaga } from "./run-saga.ts";
+import { nextAtMsOf, runSaga, type SagaDeps } from "./run-saga.ts";
+import { saveOrder } from "./save-order.ts";
 import type { OrderRecord } from "./store.ts";
 
 export interface SagaHostOptions {
@@ -57,11 +58,11 @@ export class SagaHost {
     if (live === null || (principalId !== null && live.state.principalId !== principalId)) return { kind: "not_found" };
     const cause = `request ${context.requestId}`;
     const atMs = Math.max(Date.now(), live.state.updatedAtMs);
-    const decision = live.ask({ ...toOrderCommand(change), atMs, durationMs: 0, cause });
+    const asked = { ...toOrderCommand(change), atMs, durationMs: 0, cause };
+    const decision = live.askAndCommit(asked, () => saveOrder(live, this.#depsOf(live), { nextAtMs: nextAtMsOf(live) }));
     if (!decision.ok) return refusedChange(decision, this.#record(orderId));
-    const nextAtMs = isSettled(live.state) ? null : Date.now() + limits.resumeAfterMs;
-    if (decision.events.length > 0) commitOrder(live, this.#tables, { nextAtMs });
-    if (!isSettled(live.state) && !awaitsPayment(live.state)) void this.#start(live, cause);
+    if (decision.events.length === 0) this.#resumeIfIdle(orderId, cause);
+    else if (!isSettled(live.state)) void this.#start(live, cause);
     await this.#wait(orderId, command.waitMs);
     return changeReply(change, this.#record(orderId));
   }
@@ -92,9 +93,10 @@ export class SagaHost {
 
   #accept(orderId: string, command: PlaceOrderCommand, cause: string): void {
     const live = new LiveOrder(null);
-    const { principalId, items, paymentMethod, expectedTotalMinor, onDecline, metadata, context } = command;
+    const { principalId, items, paymentMethod, expectedTotalMinor, onDecline = "fail", metadata, context } = command;
     const order = { orderId, principalId, lines: items, paymentMethod, expectedTotalMinor, onDecline, metadata, ...context };
-    live.apply({ type: "place_order", order, giveUpAfterMs: command.holdMs, atMs: Date.now(), durationMs: 0, cause });
+    const giveUpAfterMs = command.holdMs ?? defaultHoldSeconds * 1_000;
+    live.apply({ type: "place_order", order, giveUpAfterMs, atMs: Date.now(), durationMs: 0, cause });
     commitOrder(live, this.#tables, { nextAtMs: Date.now() + limits.resumeAfterMs, request: command.request });
     void this.#start(live, cause);
   }
@@ -102,7 +104,7 @@ export class SagaHost {
   /** A duplicate finishes what a crash interrupted, but does not push an order that waits for its next try. */
   #resumeIfIdle(orderId: string, cause: string): void {
     const record = this.#tables.orders.load(orderId);
-    if (record === null || record.nextAtMs === null || awaitsPayment(record.state)) return;
+    if (record?.nextAtMs == null || awaitsPayment(record.state)) return;
     if (record.state.attempts === 0) void this.#start(new LiveOrder(record), cause);
   }
 
@@ -116,14 +118,18 @@ export class SagaHost {
   }
 
   async #run(live: LiveOrder, cause: string): Promise<void> {
-    const { state } = live;
-    const logger = createLogger("orders", { requestId: state.requestId, correlationId: state.correlationId });
+    const deps = this.#depsOf(live);
     try {
-      await runSaga(live, { ...this.#options, logger }, cause);
+      await runSaga(live, deps, cause);
+      deps.metrics.scheduleFlush(this.#options.ctx);
     } catch (error) {
-      this.#postponeDefect(state.orderId, logger, error);
+      this.#postponeDefect(live.state.orderId, deps.logger, error);
     }
-    this.#options.metrics.scheduleFlush(this.#options.ctx);
+  }
+
+  #depsOf({ state }: LiveOrder): SagaDeps {
+    const logger = createLogger("orders", { requestId: state.requestId, correlationId: state.correlationId });
+    return { ...this.#options, logger };
   }
 
   /** Only a defect or failing storage gets here. The order keeps its last durable state and is tried again. */

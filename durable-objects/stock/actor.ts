@@ -13,7 +13,8 @@ import { chaosOf } from "../../shared/chaos/chaos-of.ts";
 import { chaoticQueue } from "../../shared/chaos/chaotic-queue.ts";
 import type { WireProduct } from "../../shared/contracts/product.ts";
 import { toStockLevels, toWireProduct } from "../../shared/contracts/product-mapping.ts";
-import type { ReserveReply, StockActorApi, StockAudit, StockLevels } from "../../shared/contracts/rpc.ts";
+import type { StockAudit } from "../../shared/contracts/audited.ts";
+import type { ReserveReply, StockActorApi, StockLevels } from "../../shared/contracts/rpc.ts";
 import { assert } from "../../shared/domain/assert.ts";
 import { decideCommit, decidePut, decideReceive, decideRelease, decideReserve, decideRestock } from "../../shared/domain/stock/decide.ts";
 import { availableOf, isSound, noStock, type Hold, type Levels } from "../../shared/domain/stock/ledger.ts";
@@ -111,8 +112,8 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     return { ok: true, levels: toStockLevels(sku, decision.levels) };
   }
 
-  async reserve(command: Reservation & { readonly expiresAtMs: number | null }): Promise<ReserveReply> {
-    const { sku, quantity, expiresAtMs } = command;
+  async reserve(command: Reservation & { readonly expiresAtMs?: number | null }): Promise<ReserveReply> {
+    const { sku, quantity, expiresAtMs = null } = command;
     if (!this.#schema.exists) return { ok: false, code: "unknown_sku" };
     // First of all, for it ends what is past its deadline.
     const levels = this.#levels();

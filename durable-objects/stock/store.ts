@@ -1,5 +1,5 @@
 /** The stock actor's tables: one row of product and levels, every reservation, receipt and restocking, for ever. */
-import type { StockAudit } from "../../shared/contracts/rpc.ts";
+import type { StockAudit } from "../../shared/contracts/audited.ts";
 import { noStock, type Hold, type HoldState, type Levels, type Product } from "../../shared/domain/stock/ledger.ts";
 import { outboxTable } from "../kernel/outbox.ts";
 import { parseHoldKey } from "./hold-key.ts";

@@ -3,14 +3,17 @@
  * by lost answers, crashes and wishes that come in at any moment, also while a step is under way.
  */
 import type { ChangeCommand } from "../../shared/domain/order/decide-after-sale.ts";
-import { decide, type OrderCommand, type StepReport } from "../../shared/domain/order/decide.ts";
+import { decide, type StepReport } from "../../shared/domain/order/decide.ts";
 import { placedOrder } from "../../shared/domain/order/fixtures.ts";
 import { mustBeWrittenBefore, nextStep, retryDelayMs, type Step } from "../../shared/domain/order/next-step.ts";
 import { awaitsPayment, isSettled, takenUpAgain, type OrderState } from "../../shared/domain/order/state.ts";
 import { World, type Shop } from "./world.ts";
 
-/** What happens to one step. `lost after`: it is done, and its answer is lost; `crash after`: and the run dies. */
-export type StepFault = "none" | "lost before" | "lost after" | "crash after";
+/**
+ * What happens to one step. `lost after`: it is done, and its answer is lost (`one lost after`: of a step with several lines, that
+ * of the last); `late`: its request lands two turns later, when nobody waits for it any more; `crash after`: the run dies.
+ */
+export type StepFault = "none" | "lost before" | "lost after" | "one lost after" | "late" | "crash after";
 
 export interface Turn {
   readonly fault: StepFault;
@@ -35,6 +38,8 @@ export interface Journey {
   readonly world: World;
   /** Commands that were decided. */
   readonly commands: number;
+  /** Types of the events that happened. */
+  readonly events: ReadonlySet<string>;
 }
 
 const maxTurns = 400;
@@ -53,6 +58,9 @@ export function travel(plan: JourneyPlan): Journey {
 class Traveller {
   readonly #world: World;
   readonly #plan: JourneyPlan;
+  readonly #events = new Set<string>();
+  /** Requests that are still under way, with the turns they take. */
+  #late: { turns: number; readonly land: () => unknown }[] = [];
   #clockMs = 0;
   #commands = 0;
   #durable: OrderState;
@@ -69,20 +77,29 @@ class Traveller {
   }
 
   get isAtRest(): boolean {
-    return isSettled(this.#live);
+    return isSettled(this.#live) && this.#late.length === 0;
   }
 
   get journey(): Journey {
-    return { state: this.#live, world: this.#world, commands: this.#commands };
+    return { state: this.#live, world: this.#world, commands: this.#commands, events: this.#events };
   }
 
   take({ fault, wish, during }: Turn): void {
+    this.#land();
     if (!during) this.#ask(wish);
     this.#tell({ type: "proceed" });
     const step = nextStep(this.#live);
     if (step === null) this.#rest();
     else this.#perform(step, fault, during ? wish : null);
     if (during && step === null) this.#ask(wish);
+  }
+
+  /** A sale or a release that lands late may be refused: nobody hears of it. */
+  #land(): void {
+    for (const request of this.#late) request.turns -= 1;
+    const landing = this.#late.filter(({ turns }) => turns === 0);
+    this.#late = this.#late.filter(({ turns }) => turns > 0);
+    for (const { land } of landing) land();
   }
 
   /** Nothing to do: what is known is written; an order that waits for another card waits for the end of its hold. */
@@ -94,7 +111,8 @@ class Traveller {
   #perform(step: Step, fault: StepFault, wish: ChangeCommand | null): void {
     if (mustBeWrittenBefore(step, this.#durable)) this.#write();
     const { attempts } = this.#live;
-    const report = performStep(step, { world: this.#world, state: this.#live, fault });
+    const late = (land: () => unknown): void => void this.#late.push({ turns: 2, land });
+    const report = performStep(step, { world: this.#world, state: this.#live, fault, late });
     this.#ask(wish);
     this.#clockMs += this.#plan.paceMs;
     if (fault === "crash after") {
@@ -112,14 +130,16 @@ class Traveller {
     this.#commands += 1;
     const decision = decide(this.#live, { ...this.#time(), ...wish });
     if (!decision.ok || decision.events.length === 0) return;
+    for (const { type } of decision.events) this.#events.add(type);
     this.#live = decision.state;
     this.#write();
   }
 
   #tell(command: StepReport | { readonly type: "proceed" }): void {
     this.#commands += 1;
-    const decision = decide(this.#live, { ...this.#time(), ...command } as OrderCommand);
+    const decision = decide(this.#live, { ...this.#time(), ...command });
     if (!decision.ok) throw new Error(`${command.type}: ${decision.code}`);
+    for (const { type } of decision.events) this.#events.add(type);
     this.#live = decision.state;
   }
 
@@ -138,21 +158,24 @@ interface Performance {
   readonly world: World;
   readonly state: OrderState;
   readonly fault: StepFault;
+  /** Lets a request land later. */
+  readonly late: (land: () => unknown) => void;
 }
 
 /** The step's report, with its fault: the work may have been done though the answer was lost. */
-function performStep(step: Step, { world, state, fault }: Performance): StepReport {
-  const answer = <Reply, Lost>(work: () => Reply, lost: Lost): Reply | Lost => {
-    if (fault === "lost before") return lost;
+function performStep(step: Step, { world, state, fault, late }: Performance): StepReport {
+  const answer = <Reply, Lost>(work: () => Reply, lost: Lost, isLast = true): Reply | Lost => {
+    if (fault === "late") late(work);
+    if (fault === "lost before" || fault === "late") return lost;
     const reply = work();
-    return fault === "lost after" ? lost : reply;
+    return fault === "lost after" || (fault === "one lost after" && isLast) ? lost : reply;
   };
   const unknown = { kind: "unknown" } as const;
   const { attempt } = state.payment;
   switch (step.kind) {
     case "reserve_inventory": {
-      const reserve = ({ sku, quantity }: { sku: string; quantity: number }) =>
-        answer(() => world.reserve(sku, quantity), { sku, kind: "unknown" as const });
+      const reserve = ({ sku, quantity }: { sku: string; quantity: number }, index: number) =>
+        answer(() => world.reserve(sku, quantity), { sku, kind: "unknown" as const }, index === step.lines.length - 1);
       return { type: "record_reservation", results: step.lines.map(reserve) };
     }
     case "process_payment":
@@ -164,9 +187,10 @@ function performStep(step: Step, { world, state, fault }: Performance): StepRepo
     case "release_inventory":
       return {
         type: "record_release",
-        results: step.lines.map(({ sku, hold, quantity }) => {
+        results: step.lines.map(({ sku, hold, quantity }, index) => {
           const giveBack = (): void => (hold === "sold" ? world.restock(sku, "cancel", quantity) : world.release(sku));
-          return answer(() => (giveBack(), { sku, kind: "released" as const }), { sku, kind: "unknown" as const });
+          const isLast = index === step.lines.length - 1;
+          return answer(() => (giveBack(), { sku, kind: "released" as const }), { sku, kind: "unknown" as const }, isLast);
         }),
       };
     case "refund_payment": {

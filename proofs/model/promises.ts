@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { refundedMinor } from "../../shared/domain/order/after-sale.ts";
 import type { ChangeCommand } from "../../shared/domain/order/decide-after-sale.ts";
 import { wishes } from "../../shared/domain/order/fixtures.ts";
+import type { OrderEvent } from "../../shared/domain/order/events.ts";
 import type { Journey, JourneyPlan, StepFault, Turn } from "./journey.ts";
 
 const one = [{ sku: "A", quantity: 1 }];
@@ -19,7 +20,7 @@ const changes: readonly (ChangeCommand | null)[] = [
   wishes.return(one),
   wishes.return([...one, { sku: "B", quantity: 1 }], "op-return-2"),
 ];
-const faults: readonly StepFault[] = ["none", "none", "none", "lost before", "lost after", "crash after"];
+const faults: readonly StepFault[] = ["none", "none", "none", "lost before", "lost after", "one lost after", "late", "crash after"];
 
 /** One number a turn: cheap to make by the million, and it shrinks. */
 const turn: fc.Arbitrary<Turn> = fc.nat(faults.length * changes.length * 2 - 1).map((code) => {
@@ -47,6 +48,16 @@ export const journeyPlans: fc.Arbitrary<JourneyPlan> = fc.record({
   paceMs: fc.constantFrom(100, 100, 225_000),
   turns: fc.array(turn, { maxLength: 24 }),
 });
+
+/** Every event there is, but the two that every order begins with: in many journeys each must happen. */
+export const sometimes: readonly OrderEvent["type"][] = [
+  ...(["inventory_reserved", "inventory_refused", "inventory_unknown", "inventory_given_up", "inventory_released"] as const),
+  ...(["payment_captured", "payment_refused", "payment_awaited", "payment_unknown", "payment_given_up", "payment_voided"] as const),
+  ...(["payment_method_changed", "hold_expired", "order_confirmed", "order_failed"] as const),
+  ...(["cancel_requested", "cancellation_begun", "order_cancelled"] as const),
+  ...(["refund_requested", "payment_refunded", "refund_refused", "refund_unknown", "order_refunded"] as const),
+  ...(["items_fulfilled", "order_fulfilled", "return_requested", "return_restocked", "return_unknown"] as const),
+];
 
 const sold: ReadonlySet<string> = new Set(["confirmed", "fulfilled", "refunded"]);
 

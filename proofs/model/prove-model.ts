@@ -4,11 +4,13 @@
  * fast-check against the pure saga. A failure prints the shrunk journey with its seed and path. Exit code 1 then.
  */
 import { availableParallelism } from "node:os";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import fc from "fast-check";
 import { travel } from "./journey.ts";
-import { checkPromises, journeyPlans } from "./promises.ts";
+import { checkPromises, journeyPlans, sometimes } from "./promises.ts";
 
 interface Portion {
   readonly seed: number;
@@ -20,22 +22,29 @@ interface Totals {
   commands: number;
   /** Ends that were reached, with how often. */
   ends: Record<string, number>;
+  /** Types of events that happened. */
+  events: Set<string>;
 }
 
 if (isMainThread) await main();
 else parentPort?.postMessage(prove(workerData as Portion));
 
 function prove({ seed, sequences }: Portion): Totals {
-  const totals: Totals = { sequences: 0, commands: 0, ends: {} };
+  const totals = noTotals();
   const property = fc.property(journeyPlans, (plan) => {
     const journey = travel(plan);
     checkPromises(journey, plan);
     totals.sequences += 1;
     totals.commands += journey.commands;
+    for (const type of journey.events) totals.events.add(type);
     totals.ends[journey.state.status] = (totals.ends[journey.state.status] ?? 0) + 1;
   });
   fc.assert(property, { seed, numRuns: sequences });
   return totals;
+}
+
+function noTotals(): Totals {
+  return { sequences: 0, commands: 0, ends: {}, events: new Set() };
 }
 
 async function main(): Promise<void> {
@@ -53,7 +62,12 @@ async function main(): Promise<void> {
       .sort()
       .map(([status, times]) => `${times} ${status}`);
     const seconds = ((performance.now() - startedMs) / 1_000).toFixed(0);
-    console.log(`prove:model  ${totals.sequences} sequences, ${totals.commands} commands, ends: ${ends.join(", ")}, ${seconds} s: held`);
+    const never = sometimes.filter((type) => !totals.events.has(type));
+    if (totals.sequences >= 30_000 && never.length > 0) throw new Error(`Never happened: ${never.join(", ")}`);
+    const met = `${sometimes.length - never.length} of ${sometimes.length} events met`;
+    console.log(
+      `prove:model  ${totals.sequences} sequences, ${totals.commands} commands, ends: ${ends.join(", ")}, ${met}, ${seconds} s: held`,
+    );
   } catch (error) {
     console.error(error);
     console.error("prove:model  FAILED");
@@ -68,7 +82,7 @@ async function inWorkers(seed: number, sequences: number, workers: number): Prom
     seed: seed + index,
     sequences: Math.min(size, sequences - index * size),
   }));
-  const totals: Totals = { sequences: 0, commands: 0, ends: {} };
+  const totals = noTotals();
   const work = async (): Promise<void> => {
     for (let portion = portions.shift(); portion !== undefined; portion = portions.shift()) add(totals, await inWorker(portion));
   };
@@ -78,7 +92,7 @@ async function inWorkers(seed: number, sequences: number, workers: number): Prom
 
 function inWorker(portion: Portion): Promise<Totals> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: portion });
+    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: portion });
     worker.once("message", resolve);
     worker.once("error", reject);
   });
@@ -87,5 +101,6 @@ function inWorker(portion: Portion): Promise<Totals> {
 function add(totals: Totals, part: Totals): void {
   totals.sequences += part.sequences;
   totals.commands += part.commands;
+  for (const type of part.events) totals.events.add(type);
   for (const [status, times] of Object.entries(part.ends)) totals.ends[status] = (totals.ends[status] ?? 0) + times;
 }

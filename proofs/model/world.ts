@@ -22,6 +22,7 @@ export class World {
   readonly captures = new Map<number, number>();
   readonly refunds = new Map<number, number>();
   readonly #voided = new Set<number>();
+  readonly #declined = new Set<number>();
   readonly #shop: Shop;
 
   constructor(shop: Shop) {
@@ -56,7 +57,10 @@ export class World {
   charge(attempt: number, amountMinor: number): ChargeResult {
     if (this.#voided.has(attempt)) return { kind: "declined", reason: "voided" };
     const card = this.#shop.cards[Math.min(attempt, 2) - 1];
-    if (card === "declined") return { kind: "declined", reason: "card_declined" };
+    if (card === "declined") {
+      this.#declined.add(attempt);
+      return { kind: "declined", reason: "card_declined" };
+    }
     if (card !== "captured") return { kind: "unknown_payment_method" };
     // Idempotent by the charge's id: a second one is the first.
     if (!this.captures.has(attempt)) this.captures.set(attempt, amountMinor);
@@ -65,7 +69,9 @@ export class World {
   }
 
   lookUp(attempt: number): LookUpResult {
-    return this.captures.has(attempt) ? { kind: "captured", reference: `ch_${attempt}` } : { kind: "not_charged" };
+    if (this.captures.has(attempt)) return { kind: "captured", reference: `ch_${attempt}` };
+    const refused = this.#declined.has(attempt) || this.#voided.has(attempt);
+    return refused ? { kind: "declined", reason: "card_declined" } : { kind: "not_charged" };
   }
 
   void(attempt: number): VoidResult {

@@ -1,6 +1,8 @@
 /** What must be true when everything has come to its end, held against the neighbours' own books. */
 import type { WireOrder } from "../../shared/contracts/order.ts";
-import type { OrderAudit, OrderChange, StockAudit } from "../../shared/contracts/rpc.ts";
+import type { OrderAudit, StockAudit } from "../../shared/contracts/audited.ts";
+import type { OrderChange } from "../../shared/contracts/rpc.ts";
+import type { OrderEvent, QueuedEvent } from "../../shared/events/catalogue.ts";
 import type { Client } from "./client.ts";
 import type { SimulatedShop } from "./shop.ts";
 import { takeDefects } from "./stubs/logger.ts";
@@ -18,9 +20,11 @@ export async function checkEnd(shop: SimulatedShop, clients: readonly Client[]):
     if (audit === undefined) throw new Error(`${client.orderId} is lost`);
     checkOrder(audit, shop);
     checkAnswers(client, audit);
-    checkGranted(client, audit);
+    checkGranted(client, audit, shop);
+    if (shop.isCalm) checkPrompt(client);
     checkEvents(client, audit, shop);
     noteOrder(client, audit, note);
+    noteSteps(shop, note);
   }
   await checkStock(shop, [...audits.values()]);
   return met;
@@ -59,13 +63,45 @@ function checkAnswers(client: Client, audit: OrderAudit): void {
   }
 }
 
-/** What was granted has been done: no answer was given for something that a crash then forgot. */
-function checkGranted({ plan, finals }: Client, audit: OrderAudit): void {
-  for (const { change } of plan.changes) {
-    const reply = finals.get(change.operationId)?.[0];
-    if (reply?.kind !== "settled") continue;
+/**
+ * What was granted has been done: no answer was given for something that a crash then forgot. A wish that came too early and was
+ * refused may have been granted when the client asked the second time.
+ */
+function checkGranted({ plan, finals }: Client, audit: OrderAudit, shop: SimulatedShop): void {
+  const granted = plan.changes.flatMap(({ change }) => {
+    const reply = finals.get(change.operationId)?.find(({ kind }) => kind === "settled");
+    return reply?.kind === "settled" ? [{ change, reply }] : [];
+  });
+  const changes = granted.map(({ change }) => change);
+  checkShipped(changes, audit);
+  for (const { change, reply } of granted) {
+    const { refund } = reply;
+    if (refund?.status === "succeeded") expect(shop.provider.refunds.has(refund.id), true, `${refund.id}: given back, as was answered`);
     const isDone = wasDone(change.kind, { audit, made: reply.refund ?? reply.return });
     expect(isDone, true, `${audit.orderId} (${audit.status}): the granted ${change.kind}`);
+  }
+}
+
+/** What was shipped is what was granted, to the unit. */
+function checkShipped(granted: readonly OrderChange[], { orderId, lines }: OrderAudit): void {
+  const shipments = granted.flatMap((change) => (change.kind === "fulfil" ? [change.lines] : []));
+  for (const { sku, quantity, fulfilled } of lines) {
+    const units = shipments.flatMap((shipment) => shipment ?? []).filter((line) => line.sku === sku);
+    const wanted = shipments.includes(null) ? quantity : units.reduce((sum, line) => sum + line.quantity, 0);
+    expect(fulfilled, wanted, `${orderId}: ${sku} shipped`);
+  }
+}
+
+/** Where nothing goes wrong, nobody waits: the first answer to a wish is the last, within seconds. */
+function checkPrompt({ heard, finals }: Client): void {
+  for (const operationId of finals.keys()) {
+    const first = heard.find((answer) => answer.operationId === operationId);
+    if (first === undefined) throw new Error(`${operationId} was never answered`);
+    expect(
+      first.reply !== null && first.reply.kind !== "working" && first.heardAtMs - first.askedAtMs < 5_000,
+      true,
+      `${operationId}: promptly`,
+    );
   }
 }
 
@@ -79,8 +115,10 @@ function wasDone(kind: OrderChange["kind"], { audit, made }: { audit: OrderAudit
     case "return":
     case "refund_stray":
       return made !== null;
-    default:
+    case "pay":
       return true;
+    default:
+      return false;
   }
 }
 
@@ -108,6 +146,23 @@ function checkNewest(events: readonly { readonly data: object }[], audit: OrderA
   const newest = orders.find(({ version }) => version === Math.max(...versions));
   expect([newest?.version, newest?.status], [audit.version, audit.status], `${audit.orderId}: the newest event`);
   expect(newest?.payment.refunded_minor, audit.payment.refundedMinor, `${audit.orderId}: refunds told`);
+  checkTold(events, audit);
+}
+
+/** The events together: every journal entry once, and of every refund what became of it. */
+function checkTold(events: readonly { readonly data: object }[], audit: OrderAudit): void {
+  const told = events.flatMap(({ data }) => ("order" in data ? [data as OrderEvent["data"]] : []));
+  told.sort((one, other) => one.order.version - other.order.version);
+  const entries = told.flatMap(({ journal }) => journal.map(({ seq }) => seq));
+  expect(
+    entries,
+    Array.from({ length: entries.length }, (_, index) => index + 1),
+    `${audit.orderId}: the journal that was told`,
+  );
+  const refunds = new Map(told.flatMap(({ payment }) => payment?.refunds.map((refund) => [refund.id, refund] as const) ?? []));
+  const back = [...refunds.values()].filter(({ status }) => status === "succeeded").reduce((sum, refund) => sum + refund.amount_minor, 0);
+  expect(back, audit.payment.refundedMinor, `${audit.orderId}: the refunds that were told`);
+  expect([...refunds.values()].filter(({ status }) => status === "pending").length, 0, `${audit.orderId}: refunds told as pending`);
 }
 
 async function checkStock(shop: SimulatedShop, audits: readonly OrderAudit[]): Promise<void> {
@@ -134,6 +189,16 @@ function noteOrder(client: Client, audit: OrderAudit, note: (what: string) => vo
   for (const { change } of client.plan.changes) {
     const reply = client.finals.get(change.operationId)?.[0];
     if (reply !== undefined) note(`${change.kind}: ${reply.kind === "refused" ? reply.code : "done"}`);
+  }
+}
+
+function noteSteps(shop: SimulatedShop, note: (what: string) => void): void {
+  const told = [...shop.consumed["order-events"].values()].flatMap((event: QueuedEvent) =>
+    "journal" in event.data ? event.data.journal : [],
+  );
+  for (const { step, outcome, money } of told) {
+    note(`step: ${step} ${outcome}`);
+    if (money !== null) note(`money: ${step} ${money.effect}`);
   }
 }
 

@@ -16,15 +16,26 @@ export interface OrderPlan {
   readonly leaves?: boolean;
   /** When the order is placed, virtual ms. */
   readonly placedAtMs: number;
+  /** The changes are wanted side by side, not one after the other. */
+  readonly atOnce?: boolean;
   /** What is asked of the order, each so many ms after the one before; `early`: without waiting for the order's end. */
   readonly changes: readonly { readonly afterMs: number; readonly early: boolean; readonly change: OrderChange }[];
+}
+
+/** One question of a client, and what it heard. `reply` null: nothing; the connection broke, or it waited for `patienceMs`. */
+export interface Heard {
+  /** The change's operation id; null: the order was placed, or asked for again. */
+  readonly operationId: string | null;
+  readonly askedAtMs: number;
+  readonly heardAtMs: number;
+  readonly reply: PlaceOrderReply | ChangeOrderReply | null;
 }
 
 type Settled = Extract<PlaceOrderReply, { kind: "settled" }>;
 type Final = Exclude<ChangeOrderReply, { kind: "not_found" }>;
 
 /** A client gives up on an answer after this long and asks again, as the gateway's deadline would make it. */
-const patienceMs = 10_000;
+export const patienceMs = 10_000;
 const tries = 3_000;
 /** Longer than any hold and than the slowest resending, so that whatever still waits then has gone to sleep. Virtual ms. */
 const awayMs = 40 * 60_000;
@@ -35,6 +46,8 @@ export class Client {
   /** The first two settled answers to the order, and to each change. */
   readonly answers: Settled[] = [];
   readonly finals = new Map<string, Final[]>();
+  /** Everything that it asked, in the order in which it heard. */
+  readonly heard: Heard[] = [];
   readonly #shop: SimulatedShop;
   readonly #clock: VirtualClock;
 
@@ -54,7 +67,7 @@ export class Client {
     if (this.plan.leaves === true) await this.#leave();
     for (let count = 0; this.answers.length < 2; count += 1) {
       if (count > tries) throw new Error(`${this.plan.name} never settles`);
-      const reply = await this.#ask("place", () => this.#shop.orders.call((actor) => actor.placeOrder(this.#command())));
+      const reply = await this.#ask(null, () => this.#shop.orders.call((actor) => actor.placeOrder(this.#command())));
       if (reply?.kind === "settled") this.answers.push(reply);
       if (reply?.kind === "mismatch") throw new Error(`${this.plan.name} is said to be another request`);
       await this.#clock.sleep(1_000 + this.#clock.random() * 5_000);
@@ -62,7 +75,7 @@ export class Client {
   }
 
   async #leave(): Promise<void> {
-    await this.#ask("place", () => this.#shop.orders.call((actor) => actor.placeOrder(this.#command())));
+    await this.#ask(null, () => this.#shop.orders.call((actor) => actor.placeOrder(this.#command())));
     await this.#clock.sleep(awayMs);
     const orderIds = [this.orderId];
     const [audit] = await this.#shop.orders.call((actor) => actor.auditOrders({ orderIds }));
@@ -72,27 +85,37 @@ export class Client {
 
   /** Each change is asked for until it is granted or refused, and once more: the second answer must be the first. */
   async #change(): Promise<void> {
-    for (const { afterMs, early, change } of this.plan.changes) {
-      await this.#clock.sleep(afterMs);
-      while (!early && this.answers.length === 0) await this.#clock.sleep(1_000);
-      const finals: Final[] = [];
-      this.finals.set(change.operationId, finals);
-      for (let count = 0; finals.length < 2; count += 1) {
-        if (count > tries) throw new Error(`${change.kind} of ${this.plan.name} never settles`);
-        const reply = await this.#ask("change", () => this.#shop.orders.call((actor) => actor.changeOrder(this.#changeCommand(change))));
-        if (reply?.kind === "settled" || reply?.kind === "refused") finals.push(reply);
-        await this.#clock.sleep(500 + this.#clock.random() * 5_000);
-      }
+    const { changes, atOnce } = this.plan;
+    if (atOnce === true) await Promise.all(changes.map((change) => this.#want(change)));
+    else for (const change of changes) await this.#want(change);
+  }
+
+  async #want({ afterMs, early, change }: OrderPlan["changes"][number]): Promise<void> {
+    await this.#clock.sleep(afterMs);
+    while (!early && this.answers.length === 0) await this.#clock.sleep(1_000);
+    const finals: Final[] = [];
+    this.finals.set(change.operationId, finals);
+    for (let count = 0; finals.length < 2; count += 1) {
+      if (count > tries) throw new Error(`${change.kind} of ${this.plan.name} never settles`);
+      const reply = await this.#ask(change.operationId, () =>
+        this.#shop.orders.call((actor) => actor.changeOrder(this.#changeCommand(change))),
+      );
+      if (reply?.kind === "settled" || reply?.kind === "refused") finals.push(reply);
+      await this.#clock.sleep(500 + this.#clock.random() * 5_000);
     }
   }
 
   /** null when no answer came: the connection broke, or it took too long. */
-  async #ask<Reply>(what: string, ask: () => Promise<Reply>): Promise<Reply | null> {
+  async #ask<Reply extends NonNullable<Heard["reply"]>>(operationId: string | null, ask: () => Promise<Reply>): Promise<Reply | null> {
+    const askedAtMs = this.#clock.nowMs;
+    const what = operationId === null ? "place" : "change";
     const answer = this.#shop.network.call({ what, from: null }, ask).catch((error: unknown) => {
       if (error instanceof Crash || (error instanceof Error && error.message.startsWith("the connection"))) return null;
       throw error;
     });
-    return Promise.race([answer, this.#clock.sleep(patienceMs).then(() => null)]);
+    const reply = await Promise.race([answer, this.#clock.sleep(patienceMs).then(() => null)]);
+    this.heard.push({ operationId, askedAtMs, heardAtMs: this.#clock.nowMs, reply });
+    return reply;
   }
 
   #command() {

@@ -2,6 +2,8 @@
  * An actor's storage for the simulator: real SQLite in memory, which outlives the actors that use it. A connection belongs
  * to one life of the actor; when that life is over everything it does with it throws, as after a `kill -9`.
  */
+import { orderSchema } from "../../durable-objects/order/store.ts";
+import { stockSchema } from "../../durable-objects/stock/store.ts";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
 /** The moments around a commit at which a process may die. */
@@ -16,22 +18,28 @@ interface Connection {
   readonly statements: Map<string, StatementSync>;
 }
 
+/** Whose tables they are. */
+export type DiskKind = keyof typeof schemas;
+const schemas = { order: orderSchema, stock: stockSchema } as const;
+
 /** Databases of runs that are over, emptied, by kind: making tables and statements anew for each run costs more than the run. */
-const used = new Map<string, Connection[]>();
+const used: Record<DiskKind, Connection[]> = { order: [], stock: [] };
 
 export class Disk {
-  readonly #kind: string;
+  readonly #kind: DiskKind;
+  readonly #isFresh: boolean;
   readonly #database: DatabaseSync;
   readonly #statements: Map<string, StatementSync>;
   alarmAtMs: number | null = null;
   commits = 0;
-  /** Called when an alarm is set; the platform. */
-  onAlarm: (atMs: number) => void = () => undefined;
+  /** Called when an alarm is set, or taken back with its transaction (null: there was none before); the platform. */
+  onAlarm: (atMs: number | null) => void = () => undefined;
 
-  /** @param kind Disks of the same kind get the same tables. */
-  constructor(kind: string) {
+  /** @param fresh Without tables: the actor makes them. Otherwise with empty ones, as those of an actor that was asked for something once. */
+  constructor(kind: DiskKind, fresh: boolean) {
     this.#kind = kind;
-    const connection = used.get(kind)?.pop() ?? { database: new DatabaseSync(":memory:"), statements: new Map<string, StatementSync>() };
+    this.#isFresh = fresh;
+    const connection = fresh ? connect() : (used[kind].pop() ?? withTables(connect(), schemas[kind]));
     this.#database = connection.database;
     this.#statements = connection.statements;
   }
@@ -53,14 +61,18 @@ export class Disk {
     return storage as unknown as DurableObjectStorage;
   }
 
-  /** Empties the tables for the next run; with `fresh` that one makes its own, as a new actor does. */
-  close(fresh: boolean): void {
-    if (fresh) return this.#database.close();
+  /** The run is over; the tables are emptied for another one. */
+  close(): void {
+    if (this.#isFresh) return this.#database.close();
     const tables = this.#exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'schema_version'", []).toArray();
     for (const { name } of tables) this.#exec(`DELETE FROM ${String(name)}`, []);
     if (tables.some(({ name }) => name === "levels")) this.#exec("INSERT INTO levels VALUES (1, 0, 0, 0, 0)", []);
-    const connections = used.get(this.#kind) ?? [];
-    used.set(this.#kind, [...connections, { database: this.#database, statements: this.#statements }]);
+    used[this.#kind].push({ database: this.#database, statements: this.#statements });
+  }
+
+  /** What a transaction that is under way would find, and everybody after it. */
+  read(query: string): readonly Record<string, unknown>[] {
+    return this.#exec(query, []).toArray();
   }
 
   /** Nothing waits for a consumer. */
@@ -99,8 +111,19 @@ export class Disk {
   #rollBack(alarmBefore: number | null): void {
     this.#database.exec("ROLLBACK");
     this.alarmAtMs = alarmBefore;
-    if (alarmBefore !== null) this.onAlarm(alarmBefore);
+    this.onAlarm(alarmBefore);
   }
+}
+
+const connect = (): Connection => ({ database: new DatabaseSync(":memory:"), statements: new Map<string, StatementSync>() });
+
+/** As `ActorSchema` makes them. */
+function withTables(connection: Connection, versions: readonly string[]): Connection {
+  for (const statements of versions) connection.database.exec(statements);
+  connection.database.exec(
+    `CREATE TABLE schema_version (version INTEGER NOT NULL); INSERT INTO schema_version VALUES (${versions.length})`,
+  );
+  return connection;
 }
 
 /** One life of an actor, from its construction to its crash. */

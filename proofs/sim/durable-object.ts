@@ -1,6 +1,6 @@
 /** One Durable Object of the simulated platform: its disk, its present life, its alarm. */
 import type { VirtualClock } from "./clock.ts";
-import { Crash, Disk, Life } from "./disk.ts";
+import { Crash, Disk, Life, type DiskKind } from "./disk.ts";
 import type { Fault } from "./faults.ts";
 
 interface AlarmActor {
@@ -9,7 +9,9 @@ interface AlarmActor {
 
 export interface HostOptions<Actor> {
   /** In fault names: `order`, `stock`. */
-  readonly kind: string;
+  readonly kind: DiskKind;
+  /** Without tables at the beginning. */
+  readonly fresh: boolean;
   readonly name: string;
   readonly clock: VirtualClock;
   readonly fault: Fault;
@@ -31,7 +33,7 @@ export class SimulatedObject<Actor extends AlarmActor> {
 
   constructor(options: HostOptions<Actor>) {
     this.#options = options;
-    this.disk = new Disk(options.kind);
+    this.disk = new Disk(options.kind, options.fresh);
     this.disk.onAlarm = (atMs) => this.#schedule(atMs);
   }
 
@@ -50,9 +52,9 @@ export class SimulatedObject<Actor extends AlarmActor> {
     this.#living?.life.die("killed");
   }
 
-  /** The run is over. With `fresh` the next one makes its tables anew. */
-  close(fresh: boolean): void {
-    this.disk.close(fresh);
+  /** The run is over. */
+  close(): void {
+    this.disk.close();
   }
 
   /** Calls the actor; rejects with Crash when it dies before it has answered. */
@@ -96,10 +98,10 @@ export class SimulatedObject<Actor extends AlarmActor> {
     return { actor, life };
   }
 
-  #schedule(atMs: number): void {
+  #schedule(atMs: number | null): void {
     const { clock } = this.#options;
     clock.cancel(this.#timer);
-    this.#timer = clock.after(atMs - clock.nowMs, () => void this.#ring());
+    if (atMs !== null) this.#timer = clock.after(atMs - clock.nowMs, () => void this.#ring());
   }
 
   /** An alarm whose actor crashes under it rings again. */

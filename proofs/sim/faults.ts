@@ -28,23 +28,27 @@ export interface PlannedFault {
   readonly name: string;
   /** Which of them, from 1. */
   readonly occurrence: number;
-  /** They are counted from this moment on, for example `slow: place`; without it from the beginning. */
-  readonly after?: string;
+  /** They are counted from this moment on, for example the second `slow: place`; without it from the beginning. */
+  readonly after?: { readonly name: string; readonly occurrence: number };
   /** How many in a row, from that one on. Default 1. */
   readonly times?: number;
+  /** Only those for which this holds are counted. Default: all. */
+  readonly when?: () => boolean;
 }
 
 /** Exactly the faults of the plan, each where it says; `met` has those that happened. */
 export function plannedFaults(planned: readonly PlannedFault[]): FaultPlan {
   const met = new Map<string, number>();
-  const counts = planned.map((fault) => ({ ...fault, counting: fault.after === undefined, passed: 0 }));
+  const counts = planned.map((fault) => ({ ...fault, wait: fault.after?.occurrence ?? 0, passed: 0 }));
   let lasting = true;
   const fault = (name: string): boolean => {
+    let strikes = false;
     for (const count of counts) {
-      if (count.after === name) count.counting = true;
-      if (count.counting && count.name === name) count.passed += 1;
+      if (count.after?.name === name) count.wait -= 1;
+      if (count.wait > 0 || count.name !== name || count.when?.() === false) continue;
+      count.passed += 1;
+      strikes ||= isHit(count);
     }
-    const strikes = counts.some((count) => count.name === name && count.counting && isHit(count));
     if (!lasting || !strikes) return false;
     met.set(name, (met.get(name) ?? 0) + 1);
     return true;

@@ -57,4 +57,7 @@ export class Network {
 }
 
 /** A refusal writes nothing and is final for its caller; RPC delivers at most once, so nobody repeats one that was heard. */
-const isRefusal = (reply: unknown): boolean => typeof reply === "object" && reply !== null && "ok" in reply && reply.ok === false;
+function isRefusal(reply: unknown): boolean {
+  if (typeof reply !== "object" || reply === null) return false;
+  return ("ok" in reply && reply.ok === false) || ("kind" in reply && reply.kind === "refused");
+}

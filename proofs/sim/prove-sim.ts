@@ -8,18 +8,31 @@ import "./install-stubs.ts";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { nodeProcess } from "../shared/node-process.ts";
+import type { PairTotals } from "./pairs.ts";
 import type { SeedTotals } from "./seeds.ts";
 
 const { addMet, missing, noTotals, proveSeeds, sometimes } = await import("./seeds.ts");
-const { proveEveryPair } = await import("./pairs.ts");
+const { journeys, proveEveryPair } = await import("./pairs.ts");
 
 interface Portion {
   readonly first: number;
   readonly count: number;
 }
 
+/** What one worker does: seeds, or every pair of crash points of one journey. */
+type Task = Portion | { readonly journey: string };
+interface Done {
+  readonly seeds?: SeedTotals;
+  readonly pairs?: PairTotals;
+}
+
 if (isMainThread) await main();
-else parentPort?.postMessage(await proveSeeds(workerData as Portion));
+else parentPort?.postMessage(await perform(workerData as Task));
+
+async function perform(task: Task): Promise<Done> {
+  return "journey" in task ? { pairs: await proveEveryPair({ on: [task.journey] }) } : { seeds: await proveSeeds(task) };
+}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -35,61 +48,70 @@ async function main(): Promise<void> {
   const one = values.seed === undefined ? null : Number(values.seed);
   const [first, count] = one === null ? [Number(values.first), Number(values.seeds)] : [one, 1];
   try {
-    const pairs = one === null && !values["no-pairs"] ? await proveEveryPair() : null;
-    const totals = one === null ? await inWorkers({ first, count }, Number(values.workers)) : await proveSeeds({ first, count });
-    report(totals, { pairs, seconds: (performance.now() - startedMs) / 1_000 });
+    const pairs = one === null && !values["no-pairs"] ? Object.keys(journeys).map((journey) => ({ journey })) : [];
+    const done =
+      one === null
+        ? await inWorkers([...pairs, ...portionsOf({ first, count })], Number(values.workers))
+        : [await perform({ first, count })];
+    report(done, (performance.now() - startedMs) / 1_000);
   } catch (error) {
     console.error(error);
     console.error("prove:sim  FAILED");
-    process.exitCode = 1;
+    nodeProcess.exitCode = 1;
   }
 }
 
 /** Portions small enough that no worker is left alone with a long one at the end. */
-async function inWorkers({ first, count }: Portion, workers: number): Promise<SeedTotals> {
-  const totals = noTotals();
-  const size = Math.max(1, Math.min(5_000, Math.ceil(count / workers)));
-  const portions = Array.from({ length: Math.ceil(count / size) }, (_, index) => ({
+function portionsOf({ first, count }: Portion): Portion[] {
+  const size = Math.max(1, Math.min(5_000, Math.ceil(count / availableParallelism())));
+  return Array.from({ length: Math.ceil(count / size) }, (_, index) => ({
     first: first + index * size,
     count: Math.min(size, count - index * size),
   }));
-  const next = async (): Promise<void> => {
-    for (let portion = portions.shift(); portion !== undefined; portion = portions.shift()) add(totals, await inWorker(portion));
-  };
-  await Promise.all(Array.from({ length: workers }, next));
-  return totals;
 }
 
-function inWorker(portion: Portion): Promise<SeedTotals> {
+async function inWorkers(tasks: Task[], workers: number): Promise<readonly Done[]> {
+  const done: Done[] = [];
+  const next = async (): Promise<void> => {
+    for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) done.push(await inWorker(task));
+  };
+  await Promise.all(Array.from({ length: workers }, next));
+  return done;
+}
+
+function inWorker(task: Task): Promise<Done> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: portion });
+    const worker = new Worker(import.meta.filename, { workerData: task });
     worker.once("message", resolve);
     worker.once("error", reject);
   });
 }
 
-function add(totals: SeedTotals, part: SeedTotals): void {
-  totals.seeds += part.seeds;
-  totals.orders += part.orders;
-  totals.virtualMs += part.virtualMs;
-  totals.commits += part.commits;
-  addMet(totals.met, part.met);
-}
-
-interface Rest {
-  readonly pairs: Awaited<ReturnType<typeof proveEveryPair>> | null;
-  readonly seconds: number;
-}
-
-function report(totals: SeedTotals, { pairs, seconds }: Rest): void {
+function report(done: readonly Done[], seconds: number): void {
+  const totals = sumSeeds(done.flatMap(({ seeds }) => seeds ?? []));
+  const pairs = done.flatMap((part) => part.pairs ?? []);
   const never = totals.seeds >= 1_000 ? missing(totals) : [];
   const years = totals.virtualMs / (365.25 * 86_400_000);
-  const said = pairs === null ? "" : `, ${pairs.pairs} pairs of crash points on ${pairs.journeys} journeys (${pairs.runs} runs)`;
+  const said = pairs.length === 0 ? "" : `, ${total(pairs.map((part) => part.pairs))} pairs of crash points on ${pairs.length} journeys`;
   console.log(
     `prove:sim  ${totals.seeds} seeds, ${totals.orders} orders, ${totals.commits} commits, ${years.toFixed(2)} virtual years${said}, ` +
       `${sometimes.length - never.length} of ${sometimes.length} "sometimes" met, ${seconds.toFixed(0)} s: ${never.length === 0 ? "held" : "FAILED"}`,
   );
   if (never.length === 0) return;
   console.error(`Never happened: ${never.join(", ")}`);
-  process.exitCode = 1;
+  nodeProcess.exitCode = 1;
 }
+
+function sumSeeds(parts: readonly SeedTotals[]): SeedTotals {
+  const totals = noTotals();
+  for (const part of parts) {
+    totals.seeds += part.seeds;
+    totals.orders += part.orders;
+    totals.virtualMs += part.virtualMs;
+    totals.commits += part.commits;
+    addMet(totals.met, part.met);
+  }
+  return totals;
+}
+
+const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);

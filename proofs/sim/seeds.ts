@@ -63,6 +63,11 @@ export const sometimes: readonly string[] = [
   ...["order_fulfilled", "order_not_cancellable", "order_not_payable", "payment_in_progress"].map((code) =>
     code.startsWith("order_not_p") || code.startsWith("payment") ? `pay: ${code}` : `cancel: ${code}`,
   ),
+  ...["expire_hold ok", "void_payment ok", "void_payment unknown", "refund_payment refused", "refund_payment unknown"].map(
+    (step) => `step: ${step}`,
+  ),
+  ...["void_payment voided", "void_payment captured", "look_up_payment captured"].map((money) => `money: ${money}`),
+  "processing: look-up",
   ...["refund: order_not_paid", "refund: refund_too_large", "fulfil: order_not_fulfillable", "return: quantity_not_available"],
 ];
 

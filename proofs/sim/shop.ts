@@ -5,7 +5,7 @@
 import { OrderActor } from "../../durable-objects/order/actor.ts";
 import type { OrderActorEnv } from "../../durable-objects/order/env.ts";
 import { StockActor, type StockActorEnv } from "../../durable-objects/stock/actor.ts";
-import type { ChargeCommand, PaymentApi, RefundCommand, StockActorApi } from "../../shared/contracts/rpc.ts";
+import type { ChargeCommand, LookUpReply, PaymentApi, RefundCommand, StockActorApi } from "../../shared/contracts/rpc.ts";
 import type { QueuedEvent } from "../../shared/events/catalogue.ts";
 import type { VirtualClock } from "./clock.ts";
 import { Crash, type Life } from "./disk.ts";
@@ -16,6 +16,8 @@ import { SimulatedProvider } from "./provider.ts";
 
 /** A charge or a void may be under way for as long as the payment Worker waits for its provider. */
 const slowPaymentMs = 30_000;
+/** Long enough for a reservation to arrive after the run that sent it has died and the next one was refused. */
+const slowStockMs = 25_000;
 const context = { requestId: "req", correlationId: "cor" };
 
 export type QueueName = "order-events" | "notifications";
@@ -24,6 +26,8 @@ export class SimulatedShop {
   readonly provider = new SimulatedProvider();
   /** What each consumer has worked on, by event id. */
   readonly consumed: Record<QueueName, Map<string, QueuedEvent>> = { "order-events": new Map(), notifications: new Map() };
+  /** Every time that a consumer got an event, in order. */
+  readonly deliveries: { readonly queue: QueueName; readonly event: QueuedEvent; readonly atMs: number }[] = [];
   readonly orders: SimulatedObject<OrderActor>;
   readonly network: Network;
   /** SKUs that have been put on sale. */
@@ -32,13 +36,22 @@ export class SimulatedShop {
   readonly #clock: VirtualClock;
   readonly #plan: FaultPlan;
 
-  constructor(clock: VirtualClock, plan: FaultPlan) {
+  readonly #fresh: boolean;
+
+  /** @param fresh Without tables, as a new deployment. */
+  constructor(clock: VirtualClock, plan: FaultPlan, fresh: boolean) {
     this.#clock = clock;
     this.#plan = plan;
+    this.#fresh = fresh;
     this.network = new Network(clock, plan.fault);
-    const common = { clock, fault: plan.fault };
+    const common = { clock, fault: plan.fault, fresh };
     const construct = (ctx: DurableObjectState, life: Life): OrderActor => new OrderActor(ctx, this.#orderEnv(life));
     this.orders = new SimulatedObject({ ...common, kind: "order", name: "orders", construct });
+  }
+
+  /** Nothing has gone wrong in this run. */
+  get isCalm(): boolean {
+    return this.#plan.met.size === 0;
   }
 
   /** Puts a product into its actor, as often as it takes. */
@@ -65,14 +78,13 @@ export class SimulatedShop {
     return [...this.#stocks.values()];
   }
 
-  /** With `fresh` the next run begins without tables, as a new deployment does. */
-  close(fresh: boolean): void {
-    for (const object of [this.orders, ...this.stocks]) object.close(fresh);
+  close(): void {
+    for (const object of [this.orders, ...this.stocks]) object.close();
   }
 
   #newStock(sku: string): SimulatedObject<StockActor> {
     const construct = (ctx: DurableObjectState, life: Life): StockActor => new StockActor(ctx, this.#stockEnv(life));
-    return new SimulatedObject({ clock: this.#clock, fault: this.#plan.fault, kind: "stock", name: sku, construct });
+    return new SimulatedObject({ clock: this.#clock, fault: this.#plan.fault, fresh: this.#fresh, kind: "stock", name: sku, construct });
   }
 
   #stockEnv(life: Life): StockActorEnv {
@@ -93,7 +105,7 @@ export class SimulatedShop {
     const call =
       <Command, Reply>(what: string, method: (actor: StockActorApi, command: Command) => Promise<Reply>) =>
       (command: Command): Promise<Reply> =>
-        this.network.call({ what, from }, () => this.stock(sku).call((actor) => method(actor, command)));
+        this.network.call({ what, from, slowMs: slowStockMs }, () => this.stock(sku).call((actor) => method(actor, command)));
     return {
       reserve: call("reserve", (actor, command: Parameters<StockActorApi["reserve"]>[0]) => actor.reserve(command)),
       release: call("release", (actor, command: Parameters<StockActorApi["release"]>[0]) => actor.release(command)),
@@ -107,10 +119,16 @@ export class SimulatedShop {
     const slow = { from, slowMs: slowPaymentMs };
     return {
       charge: (command: ChargeCommand) => network.call({ what: "charge", ...slow }, () => provider.charge(command)),
-      lookUp: (command: ChargeCommand) => network.call({ what: "look-up", from }, () => provider.lookUp(command)),
+      lookUp: (command: ChargeCommand) => network.call({ what: "look-up", from }, () => this.#lookUp(command)),
       void: (command: ChargeCommand) => network.call({ what: "void", ...slow }, () => provider.void(command)),
       refund: (command: RefundCommand) => network.call({ what: "refund", ...slow }, () => provider.refund(command)),
     };
+  }
+
+  /** A provider may be at work on a charge itself, and says so. */
+  #lookUp(command: ChargeCommand): LookUpReply {
+    const reply = this.provider.lookUp(command);
+    return reply.ok && this.#plan.fault("processing: look-up", 0.3) ? { ok: false, code: "processing" } : reply;
   }
 
   #queue(name: QueueName, from: Life): Pick<Queue<QueuedEvent>, "sendBatch"> {
@@ -130,6 +148,7 @@ export class SimulatedShop {
     if (fault("message doubled", 0.3)) void this.#deliver(queue, event);
     await this.#clock.sleep(this.#clock.random() * (fault("message late", 0.2) ? 60_000 : 3_000));
     this.consumed[queue].set(event.id, event);
+    this.deliveries.push({ queue, event, atMs: this.#clock.nowMs });
     if (fault("acknowledgement lost", 0.5)) return;
     await this.#acknowledge(queue, event).catch(() => undefined);
   }

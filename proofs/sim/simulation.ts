@@ -13,8 +13,24 @@ export interface SimulationPlan {
   readonly orders: readonly OrderPlan[];
   /** Orders of which the provider gives nothing back. */
   readonly refusesRefunds: readonly string[];
+  /** The actors begin without tables. Default: no. */
+  readonly fresh?: boolean;
   /** Faults stop here; then everything must come to its end. Virtual ms. */
   readonly faultsLastMs: number;
+}
+
+/** A run that has come to its end, before it is taken down. */
+export interface EndedRun {
+  readonly clients: readonly Client[];
+  readonly shop: SimulatedShop;
+}
+
+export interface SimulationOptions {
+  readonly random: Random;
+  readonly faults: FaultPlan;
+  readonly onStart?: (shop: SimulatedShop) => void;
+  /** Looks at what has become of everything. */
+  readonly onEnd?: (ended: EndedRun) => Promise<void>;
 }
 
 export interface SimulationResult {
@@ -32,21 +48,23 @@ const price: Readonly<Record<string, number>> = { A: 500, B: 300 };
  * @param random Of the clock and of what chance decides in the run; the plan has been made before.
  * @throws Error naming what was not as it must be.
  */
-export async function simulate(plan: SimulationPlan, { random, faults }: { random: Random; faults: FaultPlan }): Promise<SimulationResult> {
+export async function simulate(plan: SimulationPlan, { random, faults, onStart, onEnd }: SimulationOptions): Promise<SimulationResult> {
   const clock = new VirtualClock(() => random.next());
   const uninstall = clock.install();
   deterministicIds();
-  const shop = new SimulatedShop(clock, faults);
+  const shop = new SimulatedShop(clock, faults, plan.fresh ?? false);
+  onStart?.(shop);
   try {
     for (const orderId of plan.refusesRefunds) shop.provider.refusesRefunds.add(orderId);
     const clients = plan.orders.map((order) => new Client(order, shop, clock));
     await play(plan, { clients, clock, faults, shop });
     const met = new Map([...faults.met, ...(await checkEnd(shop, clients))]);
+    await onEnd?.({ clients, shop });
     const commits = [shop.orders, ...shop.stocks].reduce((sum, { disk }) => sum + disk.commits, 0);
     return { met, virtualMs: clock.nowMs, commits };
   } finally {
     uninstall();
-    shop.close(random.chance(0.05));
+    shop.close();
   }
 }
 
@@ -63,17 +81,13 @@ async function play(plan: SimulationPlan, { clients, clock, faults, shop }: Play
     .then(() => Promise.all(clients.map((client) => client.run())))
     .then(() => (done = true));
   // A client that fails ends the run at once, not after its healing.
-  const failed = work.then(
-    () => null,
-    (error: unknown) => ({ error }),
-  );
-  let failure: { error: unknown } | null = null;
-  void failed.then((outcome) => (failure = outcome));
+  const failures: unknown[] = [];
+  work.catch((error: unknown) => failures.push(error));
   scheduleKills(plan, { clock, faults, shop });
-  await clock.run(plan.faultsLastMs, () => failure !== null);
+  await clock.run(plan.faultsLastMs, () => failures.length > 0);
   faults.stop();
-  await clock.run(plan.faultsLastMs + healingMs, () => failure !== null || (done && isQuiet(shop)));
-  if (failure !== null) throw (failure as { error: unknown }).error;
+  await clock.run(plan.faultsLastMs + healingMs, () => failures.length > 0 || (done && isQuiet(shop)));
+  if (failures.length > 0) throw failures[0];
   if (!done) throw new Error("not everything came to its end");
 }
 
@@ -95,7 +109,13 @@ const isQuiet = (shop: SimulatedShop): boolean => [shop.orders, ...shop.stocks].
 export function randomPlan(random: Random): SimulationPlan {
   const orders = Array.from({ length: random.between(1, 4) }, (_, index) => randomOrder(random, index));
   const refusing = orders.filter(() => random.chance(0.1)).map(({ name }) => `ord_${name}`);
-  return { units: { A: random.between(1, 6), B: random.between(1, 6) }, orders, refusesRefunds: refusing, faultsLastMs: random.between(10, 60) * 1_000 };
+  return {
+    units: { A: random.between(1, 6), B: random.between(1, 6) },
+    orders,
+    refusesRefunds: refusing,
+    faultsLastMs: random.between(10, 60) * 1_000,
+    fresh: random.chance(0.1),
+  };
 }
 
 function randomOrder(random: Random, index: number): OrderPlan {
@@ -120,6 +140,7 @@ function randomOrder(random: Random, index: number): OrderPlan {
     holdMs: random.chance(0.5) ? 900_000 : random.between(1, 60) * 1_000,
     placedAtMs: random.next() * 10_000,
     leaves,
+    atOnce: random.chance(0.5),
     changes: leaves
       ? []
       : [...early, ...Array.from({ length: random.between(0, 3) }, (_, number) => randomWish(random, { index, number, items }))],

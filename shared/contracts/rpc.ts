@@ -6,6 +6,7 @@
 import type { StuckAction } from "../domain/audit/finding.ts";
 import type { WorkContext } from "../platform/context.ts";
 import type { WireAudit, WireIntervention, WireStuckList } from "./audit.ts";
+import type { OrderAudit, StockAudit } from "./audited.ts";
 import type { DependencyHealth } from "./health.ts";
 import type { WireOrder, WireTimeline } from "./order.ts";
 import type { WirePayment, WireRefund, WireReturn } from "./payment.ts";
@@ -33,9 +34,9 @@ export interface PlaceOrderCommand {
   readonly items: readonly { readonly sku: string; readonly quantity: number }[];
   readonly paymentMethod: string;
   readonly expectedTotalMinor: number | null;
-  /** How long the stock is held for an order that has not been paid, ms. */
-  readonly holdMs: number;
-  readonly onDecline: "fail" | "wait";
+  /** How long the stock is held for an order that has not been paid, ms. Absent from a gateway of the release before this one. */
+  readonly holdMs?: number;
+  readonly onDecline?: "fail" | "wait";
   readonly metadata: Readonly<Record<string, string>>;
   readonly context: WorkContext;
   /** How long the caller waits for the outcome, ms; after it the answer is `accepted` and the work goes on. */
@@ -123,41 +124,6 @@ export type ChangeOrderReply =
       readonly return: WireReturn | null;
     };
 
-/** An order as the audit compares it with its neighbours. Money in minor units. */
-export interface OrderAudit {
-  readonly orderId: string;
-  readonly principalId: string;
-  readonly status: WireOrder["status"];
-  /** Nothing is under way: what it says of stock and money can be held against them. */
-  readonly settled: boolean;
-  /** Nothing is on its way to a consumer or to the stock actors. */
-  readonly delivered: boolean;
-  readonly version: number;
-  readonly totalMinor: number | null;
-  readonly currency: string | null;
-  readonly payment: {
-    readonly status: WirePayment["status"];
-    readonly method: string;
-    /** The newest charge's id at the provider. */
-    readonly chargeId: string;
-    readonly reference: string | null;
-    readonly capturedMinor: number;
-    readonly refundedMinor: number;
-  };
-  readonly lines: readonly {
-    readonly sku: string;
-    readonly reservationId: string;
-    readonly quantity: number;
-    readonly hold: "none" | "unknown" | "held" | "sold" | "released" | "restocked";
-    readonly fulfilled: number;
-    readonly returned: number;
-  }[];
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-  /** When its alarm should take it up; null when there is nothing to do. */
-  readonly nextAtMs: number | null;
-}
-
 export interface OrderActorApi {
   placeOrder(command: PlaceOrderCommand): Promise<PlaceOrderReply>;
   /** null when there is no such order or it belongs to another principal. `principalId` null: an operator, sees all. */
@@ -233,8 +199,8 @@ export interface StockActorApi {
     reservationId: string;
     owner: ReservationOwner;
     quantity: number;
-    /** ms since the epoch; null: none. */
-    expiresAtMs: number | null;
+    /** ms since the epoch; null: none. Absent from callers of the release before this one. */
+    expiresAtMs?: number | null;
   }): Promise<ReserveReply>;
   /** Gives a hold back. Before its reserve: leaves a tombstone. Twice: changes nothing. Committed: `reservation_conflict`. */
   release(command: {
@@ -258,29 +224,6 @@ export interface StockActorApi {
    * null when the SKU is not known.
    */
   auditStock(query: { sku: string; after: string | null }): Promise<StockAudit | null>;
-}
-
-export interface StockAudit {
-  readonly levels: StockLevels;
-  readonly totals: {
-    /** Units of holds that stand, of both owners. */
-    readonly held: number;
-    /** Units of committed holds, less what came back. */
-    readonly sold: number;
-    /** Units of all deliveries. */
-    readonly received: number;
-  };
-  readonly holds: readonly {
-    readonly reservationId: string;
-    readonly owner: ReservationOwner;
-    readonly quantity: number;
-    readonly returned: number;
-    readonly state: "held" | "released" | "committed";
-    readonly updatedAtMs: number;
-    readonly expiresAtMs: number | null;
-  }[];
-  /** `after` of the next page; null when this is the last. */
-  readonly next: string | null;
 }
 
 export type ChargeReply =

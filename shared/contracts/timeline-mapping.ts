@@ -105,15 +105,7 @@ function describeSaga(event: Exclude<OrderEvent, AfterSaleEvent>, after: OrderSt
     case "inventory_released":
       return { step: "release_inventory", outcome: event.unknown.length === 0 ? "ok" : "unknown", stock: released(event.released, after) };
     case "order_confirmed":
-      return {
-        step: "confirm",
-        outcome: "ok",
-        stock: effects(
-          after.lines.map((line) => line.sku),
-          after,
-          "sold",
-        ),
-      };
+      return { step: "confirm", outcome: "ok", stock: moved(after.lines, "sold") };
     case "order_failed":
       return { step: "fail", outcome: "ok", detail: after.failure?.detail ?? null };
     default:
@@ -191,7 +183,8 @@ function describeAfterSale(event: Extract<OrderEvent, AfterSaleEvent>, after: Or
   }
 }
 
-const moved = (lines: readonly LineQuantity[], effect: StockEffect["effect"]): StockEffect[] => lines.map((line) => ({ ...line, effect }));
+const moved = (lines: readonly LineQuantity[], effect: StockEffect["effect"]): StockEffect[] =>
+  lines.map(({ sku, quantity }) => ({ sku, quantity, effect }));
 
 const refundOf = ({ operationId }: { readonly operationId: string }, state: OrderState): number =>
   state.refunds.find((refund) => refund.operationId === operationId)?.amountMinor ?? 0;

@@ -3,6 +3,7 @@ import type { StockActorApi } from "../../shared/contracts/rpc.ts";
 import { OperatingError } from "../../shared/errors/operating-error.ts";
 import { idempotencyName } from "../../shared/platform/ids.ts";
 import type { WireOrder } from "../../shared/contracts/order.ts";
+import { ProblemError } from "./problem-error.ts";
 import {
   changed,
   fakeApp,
@@ -52,6 +53,7 @@ describe("idempotently", () => {
   test.each([
     ["an operating failure", new OperatingError("no answer", { retryable: true }), 503],
     ["a defect", new Error("broken"), 500],
+    ["a problem on our side", new ProblemError("payment_unavailable"), 503],
   ])("%s is not kept: the key is free again", async (_name, error, status) => {
     const { receive, record, post } = setUp();
     receive.mockRejectedValueOnce(error);

@@ -1,5 +1,5 @@
 /** Orders' holds out of the stock actors' pages. Reservation ids begin with their order's id, so holds lie in the orders' order. */
-import type { StockAudit } from "../../shared/contracts/rpc.ts";
+import type { StockAudit } from "../../shared/contracts/audited.ts";
 import type { HoldReading, StockReading } from "../../shared/domain/audit/readings.ts";
 import type { AuditReader } from "./audit-reader.ts";
 

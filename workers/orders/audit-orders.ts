@@ -2,7 +2,7 @@
  * The audit's first half: orders against stock actors and Postgres. The world is cut by order id, and everything in a cut is
  * read: the orders that Postgres has, and those of which only a hold is left.
  */
-import type { OrderAudit } from "../../shared/contracts/rpc.ts";
+import type { OrderAudit } from "../../shared/contracts/audited.ts";
 import { examineOrder } from "../../shared/domain/audit/examine-order.ts";
 import { examineStock } from "../../shared/domain/audit/examine-stock.ts";
 import type { Examination } from "../../shared/domain/audit/finding.ts";

@@ -2,7 +2,7 @@
  * The audit's second half: orders against the provider's ledger. Both are walked in the order of time, orders by when they were
  * placed and captures by when they were made, so that a page of the one needs only a page of the other.
  */
-import type { OrderAudit } from "../../shared/contracts/rpc.ts";
+import type { OrderAudit } from "../../shared/contracts/audited.ts";
 import type { PlacedAt } from "../../shared/db/audit.ts";
 import { examineMoney } from "../../shared/domain/audit/examine-money.ts";
 import type { Examination } from "../../shared/domain/audit/finding.ts";

@@ -2,7 +2,8 @@
 import { orderActor } from "../../durable-objects/order/client.ts";
 import { stockActor } from "../../durable-objects/stock/client.ts";
 import { orderIdSchema } from "../../shared/contracts/primitives.ts";
-import type { LookUpReply, OrderAudit, PaymentApi, StockAudit } from "../../shared/contracts/rpc.ts";
+import type { OrderAudit, StockAudit } from "../../shared/contracts/audited.ts";
+import type { LookUpReply, PaymentApi } from "../../shared/contracts/rpc.ts";
 import {
   listOrderIds,
   listOrdersByTime,

@@ -1,5 +1,5 @@
 /** One stuck item by its id, looked at afresh: the order first, then what its id points to. */
-import type { OrderAudit } from "../../shared/contracts/rpc.ts";
+import type { OrderAudit } from "../../shared/contracts/audited.ts";
 import { examineMoney } from "../../shared/domain/audit/examine-money.ts";
 import { examineOrder } from "../../shared/domain/audit/examine-order.ts";
 import type { Examination, StuckItem } from "../../shared/domain/audit/finding.ts";

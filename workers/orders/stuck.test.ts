@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import type { ChangeOrderReply, OrderAudit, ResolveStuckCommand, StockAudit } from "../../shared/contracts/rpc.ts";
+import type { OrderAudit, StockAudit } from "../../shared/contracts/audited.ts";
+import type { ChangeOrderReply, ResolveStuckCommand } from "../../shared/contracts/rpc.ts";
 import { createTestDatabase, type TestDatabase } from "../../shared/db/testing/test-database.ts";
 import { resolveStuck, type ResolveDependencies } from "./stuck.ts";
 import { createAuditWorld, worldOrderId, worldStartMs, type AuditWorld, type Life } from "./testing/audit-world.ts";

@@ -2,9 +2,10 @@
  * Stands in for `shared/platform/logger.ts` in the simulator. `HOLDFAST_SIM_LOG=1` lets one replayed seed speak. What an actor
  * survives only because it is tried again is a defect all the same: it is kept, for the end of the run.
  */
+import { nodeProcess } from "../../shared/node-process.ts";
 import type { Logger } from "../../../shared/platform/logger.ts";
 
-const speak = process.env["HOLDFAST_SIM_LOG"] === "1";
+const speak = nodeProcess.env["HOLDFAST_SIM_LOG"] === "1";
 let defects: string[] = [];
 
 const write =

@@ -51,6 +51,10 @@ export interface AfterSale {
 /** How many refunds, shipments and returns, of each, one order keeps. */
 export const maxChanges = 50;
 
+/** Refunds that may be under way at once, which also bounds an event's size; and all that were ever asked for, refused ones included. */
+export const maxPendingRefunds = 10;
+export const maxRefundRequests = 200;
+
 /** How many cards one order may be tried with. */
 export const maxPaymentAttempts = 10;
 

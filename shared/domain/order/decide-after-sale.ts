@@ -1,6 +1,14 @@
 /** What a wish does to an order that exists: nothing (it was done before), one event, or a refusal. Pure. */
 import { listed } from "../listed.ts";
-import { isShippedInPart, maxChanges, maxPaymentAttempts, refundableMinor, type LineQuantity } from "./after-sale.ts";
+import {
+  isShippedInPart,
+  maxChanges,
+  maxPaymentAttempts,
+  maxPendingRefunds,
+  maxRefundRequests,
+  refundableMinor,
+  type LineQuantity,
+} from "./after-sale.ts";
 import type { OrderEvent, Untimed } from "./events.ts";
 import { awaitsPayment, type OrderLine, type OrderState } from "./state.ts";
 
@@ -46,7 +54,9 @@ type CommandOf<Type extends ChangeCommand["type"]> = Extract<ChangeCommand, { re
 export function decideCancel(state: OrderState, { operationId, reason }: CommandOf<"request_cancel">): ChangeDecision {
   if (state.cancellation !== null) return done;
   if (isShippedInPart(state)) return refuse("order_fulfilled", "Something of it has been shipped: take it back as a return instead.");
-  if (state.status === "failed" || state.status === "compensating")
+  // An order that gives up may yet find that it has charged, and go on: until that is known it can be cancelled.
+  const isFailing = state.status === "compensating" && state.payment.status !== "unknown";
+  if (state.status === "failed" || isFailing)
     return refuse("order_not_cancellable", "It has failed: nothing is held or charged, or will not be in a moment.");
   return change({ type: "cancel_requested", operationId, reason });
 }
@@ -67,12 +77,15 @@ export function decideAnotherCard(state: OrderState, { operationId, method }: Co
 export function decideRefundRequest(state: OrderState, command: CommandOf<"request_refund">): ChangeDecision {
   const { operationId, reason } = command;
   if (state.refunds.some((refund) => refund.operationId === operationId)) return done;
-  if (state.payment.status !== "captured" || state.status === "pending_inventory")
-    return refuse("order_not_paid", "No money was taken for this order.");
+  if (state.payment.status !== "captured") return refuse("order_not_paid", "No money was taken for this order.");
+  if (state.status === "pending_inventory") return refuse("order_not_paid", "The order is still being completed.");
   const left = refundableMinor(state);
   const amountMinor = command.amountMinor ?? left;
   if (left === 0 || amountMinor > left) return refuse("refund_too_large", `${left} of ${state.payment.amountMinor} can be refunded.`);
-  if (state.refunds.length >= maxChanges) return tooMany("refunds");
+  if (state.refunds.filter(({ status }) => status === "pending").length >= maxPendingRefunds)
+    return tooMany("pending refunds", maxPendingRefunds);
+  if (state.refunds.filter(({ status }) => status !== "refused").length >= maxChanges) return tooMany("refunds");
+  if (state.refunds.length >= maxRefundRequests) return tooMany("requests to refund", maxRefundRequests);
   return change({ type: "refund_requested", operationId, amountMinor, reason });
 }
 
@@ -110,7 +123,8 @@ export function decideStray(state: OrderState, { operationId, reference, amountM
   );
 }
 
-const tooMany = (what: string): ChangeDecision => refuse("too_many_changes", `An order keeps at most ${maxChanges} ${what}.`);
+const tooMany = (what: string, limit = maxChanges): ChangeDecision =>
+  refuse("too_many_changes", `An order keeps at most ${limit} ${what}.`);
 
 /** What is left of the lines that ask for too much, for a sentence; null when all can be had. */
 function notAvailable(state: OrderState, wanted: readonly LineQuantity[], left: (line: OrderLine) => number): string | null {

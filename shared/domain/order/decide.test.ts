@@ -98,6 +98,8 @@ const unshippable = {
   "ship too much": "order_not_fulfillable",
 };
 const refundOutcomes = { "refund refused": ["refund_refused"], "refund lost": ["refund_unknown"] };
+/** Nothing is charged when the hold is over; a charge of a run that died is voided. */
+const holdOver = { "proceed, too late": ["payment_given_up"] };
 const cancelling = { ...unpaid, cancel: [] };
 
 const reservationOutcomes = {
@@ -126,7 +128,7 @@ const table: Record<StateName, Record<string, readonly string[] | string>> = {
   cart_validated: { ...unpaid, ...reservationOutcomes },
   // A is held already, so only B's answer counts; A's hold is released when B is refused.
   pending_inventory: { ...unpaid, ...reservationOutcomes, "all out of stock": ["inventory_refused"] },
-  inventory_reserved: { ...unpaid, ...chargeOutcomes, "another card": "payment_in_progress" },
+  inventory_reserved: { ...unpaid, ...chargeOutcomes, ...holdOver, "another card": "payment_in_progress" },
   "pending_payment, outcome unknown": {
     ...unpaid,
     "another card": "payment_in_progress",
@@ -138,19 +140,20 @@ const table: Record<StateName, Record<string, readonly string[] | string>> = {
     "look-up lost": ["payment_unknown"],
     "look-up lost, too late": ["payment_given_up"],
   },
-  "pending_payment, not charged": { ...unpaid, ...chargeOutcomes, "another card": "payment_in_progress" },
+  "pending_payment, not charged": { ...unpaid, ...chargeOutcomes, ...holdOver, "another card": "payment_in_progress" },
   "pending_payment, waiting": { ...unpaid, "another card": ["payment_method_changed"], "proceed, too late": ["hold_expired"] },
   "inventory_reserved, another card": {
     ...unpaid,
+    ...holdOver,
     "another card": [],
     "charge captured": ["payment_captured", "order_confirmed"],
     "charge declined": ["payment_awaited"],
     "charge of an unknown method": ["payment_awaited"],
     "charge lost": ["payment_unknown"],
   },
+  // It may yet go on, so it can be cancelled.
   "compensating, outcome unknown": {
     ...unpaid,
-    cancel: "order_not_cancellable",
     voided: ["payment_voided"],
     // The money is there, so the order goes on.
     "void: captured": ["payment_captured"],

@@ -104,9 +104,17 @@ function placeOrder(command: Extract<OrderCommand, { type: "place_order" }>): re
   ];
 }
 
-/** A hold ends by itself, but never while a charge may be under way: only an order that waits for another card is that idle. */
+/**
+ * A hold ends by itself, but never under a charge: an order that waits for another card has none under way, and of one that has
+ * not charged yet, a charge of a run that died is voided first.
+ */
 function dueNow(state: OrderState, atMs: number): readonly Untimed<OrderEvent>[] {
-  if (!awaitsPayment(state) || atMs < state.giveUpAtMs) return [];
+  if (atMs < state.giveUpAtMs) return [];
+  if (nextStep(state)?.kind === "process_payment" && state.cancellation === null) {
+    const failure = { code: "payment_unavailable", detail: "The hold ended before the payment was made." } as const;
+    return [{ type: "payment_given_up", step: "process_payment", failure }];
+  }
+  if (!awaitsPayment(state)) return [];
   const detail = `The card was refused (${state.payment.declineReason ?? "no reason given"}), and no other one came before the hold ended.`;
   return [{ type: "hold_expired", failure: { code: "payment_declined", detail } }];
 }

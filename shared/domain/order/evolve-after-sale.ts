@@ -4,24 +4,24 @@ import type { LineQuantity, Refund } from "./after-sale.ts";
 import type { AfterSaleEvent, OrderEvent } from "./events.ts";
 import { maybeHeld, type OrderLine, type OrderState } from "./state.ts";
 
-const types: ReadonlySet<string> = new Set<AfterSaleEvent["type"]>([
-  "cancel_requested",
-  "cancellation_begun",
-  "order_cancelled",
-  "refund_requested",
-  "payment_refunded",
-  "refund_refused",
-  "refund_unknown",
-  "order_refunded",
-  "stray_capture_found",
-  "items_fulfilled",
-  "order_fulfilled",
-  "return_requested",
-  "return_restocked",
-  "return_unknown",
-]);
+const types: Readonly<Record<AfterSaleEvent["type"], true>> = {
+  cancel_requested: true,
+  cancellation_begun: true,
+  order_cancelled: true,
+  refund_requested: true,
+  payment_refunded: true,
+  refund_refused: true,
+  refund_unknown: true,
+  order_refunded: true,
+  stray_capture_found: true,
+  items_fulfilled: true,
+  order_fulfilled: true,
+  return_requested: true,
+  return_restocked: true,
+  return_unknown: true,
+};
 
-export const isAfterSaleEvent = (event: OrderEvent): event is Extract<OrderEvent, AfterSaleEvent> => types.has(event.type);
+export const isAfterSaleEvent = (event: OrderEvent): event is Extract<OrderEvent, AfterSaleEvent> => Object.hasOwn(types, event.type);
 
 export function evolveAfterSale(state: OrderState, event: Extract<OrderEvent, AfterSaleEvent>): OrderState {
   switch (event.type) {

@@ -11,21 +11,16 @@ import type { OrderState } from "./state.ts";
  */
 export function followUp(state: OrderState, idle: boolean): Untimed<OrderEvent> | null {
   if (idle && state.cancellation?.begun === false) return { type: "cancellation_begun" };
-  switch (state.status) {
-    case "payment_processed":
-      return { type: "order_confirmed" };
-    case "compensating":
-      return compensated(state);
-    case "confirmed":
-      return isShippedWhole(state) ? { type: "order_fulfilled" } : wholeRefund(state);
-    case "fulfilled":
-      return wholeRefund(state);
-    default:
-      return null;
-  }
+  if (state.status === "payment_processed") return { type: "order_confirmed" };
+  if (state.status === "compensating") return compensated(state);
+  if (state.status === "confirmed" && isShippedWhole(state)) return { type: "order_fulfilled" };
+  return state.status === "confirmed" || state.status === "fulfilled" ? wholeRefund(state) : null;
 }
 
-/** A cancelled order's money goes back by itself, once; if the provider refuses, people must look at it. */
+/**
+ * A cancelled order's money goes back by itself, once, and when all that was asked for before has been answered: what of that
+ * is refused goes back with it. If the provider refuses this one too, people must look at it.
+ */
 function compensated(state: OrderState): Untimed<OrderEvent> | null {
   const { cancellation } = state;
   if (cancellation?.begun === true && owesMoney(state, cancellation.operationId)) {
@@ -37,7 +32,9 @@ function compensated(state: OrderState): Untimed<OrderEvent> | null {
 }
 
 const owesMoney = (state: OrderState, operationId: string): boolean =>
-  state.payment.status === "captured" && refundableMinor(state) > 0 && !state.refunds.some((refund) => refund.operationId === operationId);
+  state.payment.status === "captured" &&
+  refundableMinor(state) > 0 &&
+  state.refunds.every((refund) => refund.operationId !== operationId && refund.status !== "pending");
 
 function wholeRefund(state: OrderState): Untimed<OrderEvent> | null {
   const { status, amountMinor } = state.payment;

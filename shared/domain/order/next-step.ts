@@ -1,6 +1,6 @@
 import { unreachable } from "../assert.ts";
 import type { Refund, Return } from "./after-sale.ts";
-import { awaitsPayment, type OrderLine, type OrderState } from "./state.ts";
+import type { OrderLine, OrderState } from "./state.ts";
 
 /** The one external call an order needs next. Derived from the state alone, so a crash loses no intention. */
 export type Step =
@@ -23,7 +23,9 @@ export function nextStep(state: OrderState): Step | null {
       return { kind: "reserve_inventory", lines: state.lines.filter((line) => line.hold !== "held") };
     case "inventory_reserved":
     case "pending_payment":
-      return awaitsPayment(state) ? null : paymentStep(state, state.payment.status === "unknown" ? "look_up_payment" : "process_payment");
+      // A declined card is not tried again: another one comes, or the order turns back.
+      if (state.payment.status === "declined") return null;
+      return paymentStep(state, state.payment.status === "unknown" ? "look_up_payment" : "process_payment");
     case "compensating":
       return compensation(state);
     case "confirmed":
@@ -98,7 +100,11 @@ export function mustBeWrittenBefore(step: Step, written: OrderState | null): boo
       return written?.refunds.every(({ operationId }) => operationId !== step.refund.operationId) ?? true;
     case "restock_inventory":
       return written?.returns.every(({ operationId }) => operationId !== step.entry.operationId) ?? true;
-    default:
+    case "reserve_inventory":
+    case "process_payment":
+    case "look_up_payment":
       return false;
+    default:
+      return unreachable(step);
   }
 }

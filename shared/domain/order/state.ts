@@ -112,7 +112,8 @@ export const isSettled = (state: OrderState): boolean =>
   state.returns.every((entry) => entry.status !== "pending");
 
 /** The last card was refused and the stock is still held: nothing happens until another card comes, or the hold ends. */
-export const awaitsPayment = (state: OrderState): boolean => state.status === "pending_payment" && state.payment.status === "declined";
+export const awaitsPayment = (state: OrderState): boolean =>
+  state.status === "pending_payment" && state.payment.status === "declined" && state.cancellation === null;
 
 /**
  * A saga taken up from disk by a run that is not the one which wrote it. That run may have asked for what it never wrote down, so

@@ -2,7 +2,8 @@
  * A shop in memory behind the audit's port: orders that go through their lives step by step, with what each step does to stock,
  * money and records. `beforeRead` lets it live on between any two readings.
  */
-import type { OrderAudit, ProviderCapture, StockAudit } from "../../../shared/contracts/rpc.ts";
+import type { OrderAudit, StockAudit } from "../../../shared/contracts/audited.ts";
+import type { ProviderCapture } from "../../../shared/contracts/rpc.ts";
 import type { RecordReading } from "../../../shared/domain/audit/readings.ts";
 import type { AuditReader } from "../audit-reader.ts";
 

@@ -1,0 +1,42 @@
+/** A commit, and what is counted and logged of it. */
+import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
+import { hasEnded, type OrderState } from "../../shared/domain/order/state.ts";
+import type { Logger } from "../../shared/platform/logger.ts";
+import type { Metrics } from "../../shared/platform/metrics.ts";
+import { commitOrder, type CommitOptions, type OrderTables } from "./commit-order.ts";
+import type { LiveOrder } from "./live-order.ts";
+
+export interface SaveDeps {
+  readonly tables: OrderTables;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Commits what is unsaved. Nothing is counted when that throws. */
+export function saveOrder(live: LiveOrder, deps: SaveDeps, options: CommitOptions): void {
+  const entries = live.unsaved;
+  const toldBefore = live.record?.publishedStatus;
+  commitOrder(live, deps.tables, options);
+  recordSteps(entries, deps.metrics);
+  if (live.record?.publishedStatus !== toldBefore) recordOutcome(live.state, deps);
+}
+
+function recordSteps(entries: readonly WireTimelineEntry[], metrics: Metrics): void {
+  for (const { step, outcome, duration_ms } of entries) {
+    metrics.count("holdfast_saga_steps_total", { step, outcome });
+    metrics.observe("holdfast_saga_step_duration_seconds", { step }, duration_ms / 1_000);
+    if (step === "refund_payment" && outcome !== "unknown")
+      metrics.count("holdfast_refunds_total", { outcome: outcome === "ok" ? "succeeded" : outcome });
+    if (step === "cancel") metrics.count("holdfast_cancellations_total", { outcome });
+  }
+}
+
+/** Outcomes of the saga. What comes after a sale is counted by its steps. */
+function recordOutcome(state: OrderState, { metrics, logger }: SaveDeps): void {
+  const durationMs = state.updatedAtMs - state.createdAtMs;
+  const isOutcome = state.status === "confirmed" || state.status === "failed";
+  if (!hasEnded(state) || isOutcome || state.status === "cancelled")
+    metrics.count("holdfast_orders_total", { outcome: hasEnded(state) ? state.status : "pending" });
+  if (isOutcome) metrics.observe("holdfast_order_duration_seconds", {}, durationMs / 1_000);
+  logger.info(`order ${state.status}`, { order_id: state.orderId, failure: state.failure?.code ?? null, duration_ms: durationMs });
+}
