@@ -90,14 +90,16 @@ function inWorker(task: Task): Promise<Done> {
 function report(done: readonly Done[], seconds: number): void {
   const totals = sumSeeds(done.flatMap(({ seeds }) => seeds ?? []));
   const pairs = done.flatMap((part) => part.pairs ?? []);
-  const never = totals.seeds >= 1_000 ? missing(totals) : [];
+  const never = missing(totals);
+  // A few seeds need not meet everything.
+  const held = never.length === 0 || totals.seeds < 1_000;
   const years = totals.virtualMs / (365.25 * 86_400_000);
   const said = pairs.length === 0 ? "" : `, ${total(pairs.map((part) => part.pairs))} pairs of crash points on ${pairs.length} journeys`;
   console.log(
     `prove:sim  ${totals.seeds} seeds, ${totals.orders} orders, ${totals.commits} commits, ${years.toFixed(2)} virtual years${said}, ` +
-      `${sometimes.length - never.length} of ${sometimes.length} "sometimes" met, ${seconds.toFixed(0)} s: ${never.length === 0 ? "held" : "FAILED"}`,
+      `${sometimes.length - never.length} of ${sometimes.length} "sometimes" met, ${seconds.toFixed(0)} s: ${held ? "held" : "FAILED"}`,
   );
-  if (never.length === 0) return;
+  if (held) return;
   console.error(`Never happened: ${never.join(", ")}`);
   nodeProcess.exitCode = 1;
 }

@@ -75,20 +75,24 @@ interface Play {
   readonly shop: SimulatedShop;
 }
 
+type Outcome = "done" | { readonly error: unknown };
+
 async function play(plan: SimulationPlan, { clients, clock, faults, shop }: Play): Promise<void> {
-  let done = false;
-  const work = open(plan, shop)
+  const outcomes: Outcome[] = [];
+  open(plan, shop)
     .then(() => Promise.all(clients.map((client) => client.run())))
-    .then(() => (done = true));
+    .then(
+      () => outcomes.push("done"),
+      (error: unknown) => outcomes.push({ error }),
+    );
   // A client that fails ends the run at once, not after its healing.
-  const failures: unknown[] = [];
-  work.catch((error: unknown) => failures.push(error));
+  const hasFailed = (): boolean => outcomes.some((outcome) => outcome !== "done");
   scheduleKills(plan, { clock, faults, shop });
-  await clock.run(plan.faultsLastMs, () => failures.length > 0);
+  await clock.run(plan.faultsLastMs, hasFailed);
   faults.stop();
-  await clock.run(plan.faultsLastMs + healingMs, () => failures.length > 0 || (done && isQuiet(shop)));
-  if (failures.length > 0) throw failures[0];
-  if (!done) throw new Error("not everything came to its end");
+  await clock.run(plan.faultsLastMs + healingMs, () => hasFailed() || (outcomes.length > 0 && isQuiet(shop)));
+  const outcome = outcomes[0] ?? { error: new Error("not everything came to its end") };
+  if (outcome !== "done") throw outcome.error;
 }
 
 async function open(plan: SimulationPlan, shop: SimulatedShop): Promise<void> {

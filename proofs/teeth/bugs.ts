@@ -1,0 +1,9 @@
+/** Every seeded bug. */
+import { kernelBugs } from "./bugs/kernel-bugs.ts";
+import { orderBugs } from "./bugs/order-bugs.ts";
+import { paymentBugs } from "./bugs/payment-bugs.ts";
+import { stockBugs } from "./bugs/stock-bugs.ts";
+import { workerBugs } from "./bugs/worker-bugs.ts";
+import type { SeededBug } from "./seeded-bug.ts";
+
+export const seededBugs: readonly SeededBug[] = [...orderBugs, ...paymentBugs, ...stockBugs, ...kernelBugs, ...workerBugs];

@@ -1,0 +1,82 @@
+/** Bugs in what all actors share: the alarm, the outbox. */
+import type { SeededBug } from "../seeded-bug.ts";
+
+const sim = { kind: "sim" } as const;
+
+export const kernelBugs: readonly SeededBug[] = [
+  {
+    name: "alarm-not-armed-again",
+    breaks: "After one try by the alarm nothing wakes an order any more.",
+    file: "durable-objects/kernel/alarm-scheduler.ts",
+    find: 'this.#rearm(outcome === "failed" ? Date.now() + failedRunDelayMs : Date.now());',
+    replace: "",
+    caughtBy: sim,
+  },
+  {
+    name: "alarm-armed-after-the-transaction",
+    breaks: "An order that was accepted right before a crash sleeps for ever.",
+    file: "durable-objects/kernel/alarm-scheduler.ts",
+    find: "return storage.transactionSync(() => {\n      const { result, dueAtMs } = write();\n      if (dueAtMs < Infinity) alarms.arm(dueAtMs);\n      return result;\n    });",
+    replace:
+      "const { result, dueAtMs } = storage.transactionSync(write);\n    if (dueAtMs < Infinity) alarms.arm(dueAtMs);\n    return result;",
+    caughtBy: { kind: "pairs" },
+  },
+  {
+    name: "alarm-of-a-rolled-back-commit-believed",
+    breaks: "The next order's alarm is taken for set, and was rolled back with a commit that storage refused.",
+    file: "durable-objects/kernel/alarm-scheduler.ts",
+    find: "alarms.forget();",
+    replace: "",
+    caughtBy: { kind: "workerd", file: "durable-objects/order/actor.workerd.test.ts" },
+  },
+  {
+    name: "lost-alarm-not-restored",
+    breaks: "An order whose alarm the platform has given up sleeps on though its actor is loaded.",
+    file: "durable-objects/kernel/alarm-scheduler.ts",
+    find: "this.#armedAtMs = alarmAtMs !== null && alarmAtMs > Date.now() ? alarmAtMs : null;\n    this.#rearm(Date.now());",
+    replace: "this.#armedAtMs = alarmAtMs;",
+    caughtBy: { kind: "workerd", file: "durable-objects/order/actor.workerd.test.ts" },
+  },
+  {
+    name: "done-when-the-broker-has-it",
+    breaks: "What the broker then loses nobody is ever told.",
+    file: "durable-objects/kernel/queue-destination.ts",
+    find: "return [];\n    },",
+    replace: "return rows.map(({ id }) => id);\n    },",
+    caughtBy: sim,
+  },
+  {
+    name: "told-before-the-commit",
+    breaks: "The world is told of what is then rolled back.",
+    file: "durable-objects/order/commit-order.ts",
+    find: "const written = entries.map((entry) => tables.outbox.enqueue(entry, nowMs));",
+    replace:
+      "const written = entries.map((entry) => tables.outbox.enqueue(entry, nowMs));\n    tables.outbox.committed(written);\n    tables.outbox.sendReady();",
+    caughtBy: sim,
+  },
+  {
+    name: "one-consumer-speaks-for-all",
+    breaks: "Postgres has the order, so the customer is not told.",
+    file: "durable-objects/kernel/outbox.ts",
+    find: "const others = ~this.#bit(destination);",
+    replace: "const others = this.#bit(destination) & 0;",
+    caughtBy: sim,
+  },
+  {
+    name: "outbox-gives-up",
+    breaks: "What could not be delivered at the second sending is never delivered.",
+    file: "durable-objects/kernel/outbox.ts",
+    find: 'this.#sql.exec("UPDATE outbox SET attempts = attempts + 1, next_at_ms = ? WHERE id = ?", nextAtMs, row.id);',
+    replace:
+      'if (row.attempts > 1) this.#sql.exec("DELETE FROM outbox WHERE id = ?", row.id);\n    else this.#sql.exec("UPDATE outbox SET attempts = attempts + 1, next_at_ms = ? WHERE id = ?", nextAtMs, row.id);',
+    caughtBy: sim,
+  },
+  {
+    name: "sending-without-deadline",
+    breaks: "One sending that never ends holds up every later one, and the alarm.",
+    file: "durable-objects/kernel/outbox.ts",
+    find: "await withDeadline(destination.send(mine), sendDeadlineMs, destination.name);",
+    replace: "await destination.send(mine);",
+    caughtBy: sim,
+  },
+];

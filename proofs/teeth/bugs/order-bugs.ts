@@ -1,0 +1,95 @@
+/** Bugs in how an order is driven: idempotency, what is written when, what is remembered over a crash. */
+import type { SeededBug } from "../seeded-bug.ts";
+
+const sim = { kind: "sim" } as const;
+
+export const orderBugs: readonly SeededBug[] = [
+  {
+    name: "no-idempotency-check",
+    breaks: "The same key a second time places the order a second time.",
+    file: "durable-objects/order/saga-host.ts",
+    find: "const stored = this.#tables.requests.find(command.name);",
+    replace: 'const stored = null as ReturnType<OrderTables["requests"]["find"]>;',
+    caughtBy: sim,
+  },
+  {
+    name: "answer-not-stored",
+    breaks: "An order that has ended is never answered.",
+    file: "durable-objects/order/commit-order.ts",
+    find: "tables.requests.finish(name, { status: 200,",
+    replace: "void ({ status: 200,",
+    caughtBy: sim,
+  },
+  {
+    name: "answer-overwritten",
+    breaks: "A replay answers something else than the first time: the order as it is now.",
+    file: "durable-objects/order/request-store.ts",
+    find: 'WHERE name = ? AND reply IS NULL", reply.status',
+    replace: 'WHERE name = ?", reply.status',
+    caughtBy: sim,
+  },
+  {
+    name: "two-runs-of-one-order",
+    breaks: "The alarm and a request work on the same order at the same time.",
+    file: "durable-objects/order/saga-host.ts",
+    find: "if (running !== undefined) return running.end;",
+    replace: "",
+    caughtBy: sim,
+  },
+  {
+    name: "wish-granted-before-it-is-written",
+    breaks: "A cancellation, shipment or refund was answered, and a crash forgets it.",
+    file: "durable-objects/order/saga-host.ts",
+    find: "() => saveOrder(live, this.#depsOf(live), { nextAtMs: nextAtMsOf(live) })",
+    replace: "() => undefined",
+    caughtBy: sim,
+  },
+  {
+    name: "release-before-its-reason-is-written",
+    breaks: "An order that was refused for one reason fails for another after a crash.",
+    file: "shared/domain/order/next-step.ts",
+    find: 'return written?.status !== "compensating";',
+    replace: "return false;",
+    caughtBy: { kind: "pairs" },
+  },
+  {
+    name: "resumed-saga-forgets-what-it-asked",
+    breaks: "Units that a run which died in a crash has asked for stay held for ever.",
+    file: "shared/domain/order/state.ts",
+    find: "return { ...state, lines: maybeHeld(state.lines) };",
+    replace: "return state;",
+    caughtBy: sim,
+  },
+  {
+    name: "cancelled-under-a-step",
+    breaks: "A cancellation turns the saga back while a call is under way, whose answer then fits nowhere.",
+    file: "shared/domain/order/decide.ts",
+    find: "settle(state, { events: decision.events, time: timeOf(command), idle: false })",
+    replace: "settle(state, { events: decision.events, time: timeOf(command), idle: true })",
+    caughtBy: sim,
+  },
+  {
+    name: "step-without-deadline",
+    breaks: "An answer that never comes holds its order up for ever.",
+    file: "durable-objects/order/perform-step.ts",
+    find: "return await withDeadline(ask(), limits.stepDeadlineMs, what);",
+    replace: "return await ask();",
+    caughtBy: sim,
+  },
+  {
+    name: "retry-without-pause",
+    breaks: "A neighbour that is down is asked again at once, without end.",
+    file: "shared/domain/order/next-step.ts",
+    find: "return Math.min(60_000, 1_000 * 2 ** Math.min(attempts - 2, 16));",
+    replace: "return 1;",
+    caughtBy: { kind: "unit", file: "shared/domain/order/decide.test.ts" },
+  },
+  {
+    name: "sale-not-told",
+    breaks: "The stock actors never hear that what they hold is sold.",
+    file: "durable-objects/order/commit-order.ts",
+    find: 'after.status === "confirmed" && before?.status !== "confirmed" ? [saleEntry(after)] : []',
+    replace: 'after.status === "confirmed" && before === null ? [saleEntry(after)] : []',
+    caughtBy: sim,
+  },
+];
