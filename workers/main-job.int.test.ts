@@ -60,7 +60,17 @@ describe("the whole slice", () => {
     expect(first.headers.get("x-request-id")).toBe(requestId);
     const confirmed = orderSchema.parse(first.body);
     expect(confirmed).toMatchObject({ status: "confirmed", total_minor: 1000, currency: "EUR", metadata: { note: "gift" } });
-    expect(confirmed.items).toEqual([{ sku, name: `Product ${sku}`, quantity: 2, unit_price_minor: 500, line_total_minor: 1000 }]);
+    expect(confirmed.items).toEqual([
+      {
+        sku,
+        name: `Product ${sku}`,
+        quantity: 2,
+        unit_price_minor: 500,
+        line_total_minor: 1000,
+        fulfilled_quantity: 0,
+        returned_quantity: 0,
+      },
+    ]);
 
     const again = await customer.post("/v1/orders", order(sku, 2, { metadata: { note: "gift" } }), {
       ...headers,

@@ -41,19 +41,23 @@ export interface ShopProcess {
   killAll(): Promise<void>;
 }
 
+export interface ShopHooks {
+  /** Told the process's id at once, for who wants to kill it while it starts. */
+  readonly onSpawn?: (pid: number) => void;
+  /** A file descriptor for what it writes to stderr; ours by default. */
+  readonly stderr?: number;
+}
+
 /**
  * Starts the shop on a state directory and waits until it is healthy.
  *
  * @param options What `startCloud` takes, as far as it can be written as JSON, such as `{ vars: { CHAOS: "on" }, payment: "stripe" }`.
- * @param hooks.onSpawn Told the process's id at once, for who wants to kill it while it starts.
  * @throws Error when the process ends before it says where it is, which is also how a directory in use shows.
  */
-export async function startShop(
-  stateDir: string,
-  options: ShopProcessOptions = {},
-  hooks: { onSpawn?: (pid: number) => void } = {},
-): Promise<ShopProcess> {
-  const child = spawn(process.execPath, [script, stateDir, JSON.stringify(options)], { stdio: ["ignore", "pipe", "inherit", "ipc"] });
+export async function startShop(stateDir: string, options: ShopProcessOptions = {}, hooks: ShopHooks = {}): Promise<ShopProcess> {
+  const child = spawn(process.execPath, [script, stateDir, JSON.stringify(options)], {
+    stdio: ["ignore", "pipe", hooks.stderr ?? "inherit", "ipc"],
+  });
   const { pid, stdout } = child;
   const exited = once(child, "exit").then(() => undefined);
   if (pid === undefined || stdout === null) throw new Error("the shop's process could not be started");

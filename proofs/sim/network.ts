@@ -59,5 +59,5 @@ export class Network {
 /** A refusal writes nothing and is final for its caller; RPC delivers at most once, so nobody repeats one that was heard. */
 function isRefusal(reply: unknown): boolean {
   if (typeof reply !== "object" || reply === null) return false;
-  return ("ok" in reply && reply.ok === false) || ("kind" in reply && reply.kind === "refused");
+  return ("ok" in reply && reply.ok === false) || ("kind" in reply && (reply.kind === "refused" || reply.kind === "not_found"));
 }
