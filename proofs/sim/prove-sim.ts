@@ -116,4 +116,6 @@ function sumSeeds(parts: readonly SeedTotals[]): SeedTotals {
   return totals;
 }
 
-const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
+}
