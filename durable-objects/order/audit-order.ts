@@ -1,4 +1,5 @@
 import { toWirePaymentStatus } from "../../shared/contracts/order-mapping.ts";
+import { refundIdOf } from "../../shared/contracts/payment-mapping.ts";
 import type { OrderAudit } from "../../shared/contracts/audited.ts";
 import { refundedMinor } from "../../shared/domain/order/after-sale.ts";
 import { isSettled } from "../../shared/domain/order/state.ts";
@@ -32,6 +33,12 @@ export function toOrderAudit({ state, version, nextAtMs }: OrderRecord, delivere
     lines: state.lines.map(({ sku, quantity, hold, fulfilled, returned }, index) => {
       return { sku, reservationId: reservationIdOf(state.orderId, index), quantity, hold, fulfilled, returned };
     }),
+    details: {
+      prices: state.lines.map((line) => line.unitPriceMinor),
+      refunds: state.refunds.map(({ amountMinor, status }, index) => ({ id: refundIdOf(state.orderId, index), amountMinor, status })),
+      failure: state.failure?.code ?? null,
+      journalEntries: state.entries,
+    },
     createdAtMs: state.createdAtMs,
     updatedAtMs: state.updatedAtMs,
     nextAtMs,

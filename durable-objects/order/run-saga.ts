@@ -31,7 +31,7 @@ export async function runSaga(live: LiveOrder, deps: SagaDeps, cause: string): P
     await runStep(step, live, deps, cause);
     const delayMs = live.state.attempts > attempts ? retryDelayMs(live.state.attempts) : 0;
     if (delayMs > 0) {
-      saveOrder(live, deps, { nextAtMs: Date.now() + jittered(delayMs) });
+      saveOrder(live, deps, { nextAtMs: pausedUntilMs(live, jittered(delayMs)) });
       return;
     }
     // What went back is told refund by refund.
@@ -45,6 +45,13 @@ export async function runSaga(live: LiveOrder, deps: SagaDeps, cause: string): P
 export function nextAtMsOf({ state }: Pick<LiveOrder, "state">): number | null {
   if (isSettled(state)) return null;
   return awaitsPayment(state) ? state.giveUpAtMs : Date.now() + limits.resumeAfterMs;
+}
+
+/** No pause goes beyond the end of the hold: then the order gives up. */
+function pausedUntilMs({ state }: LiveOrder, delayMs: number): number {
+  const nowMs = Date.now();
+  const isHolding = state.status === "pending_inventory" || state.status === "pending_payment";
+  return isHolding && nowMs < state.giveUpAtMs ? Math.min(nowMs + delayMs, state.giveUpAtMs) : nowMs + delayMs;
 }
 
 /** A clock that steps back must not make time run backwards in the journal. */

@@ -32,6 +32,13 @@ export interface OrderAudit {
     readonly fulfilled: number;
     readonly returned: number;
   }[];
+  /** What else its rows in Postgres must say: prices in cart order, all refunds. */
+  readonly details: {
+    readonly prices: readonly (number | null)[];
+    readonly refunds: readonly { readonly id: string; readonly amountMinor: number; readonly status: string }[];
+    readonly failure: string | null;
+    readonly journalEntries: number;
+  };
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   /** When its alarm should take it up; null when there is nothing to do. */

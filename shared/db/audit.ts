@@ -4,8 +4,8 @@ import type { RecordReading } from "../domain/audit/readings.ts";
 import type { Database } from "./client.ts";
 import { products } from "./schema/catalog.ts";
 import { notifications } from "./schema/ops.ts";
-import { orderItems, orders } from "./schema/orders.ts";
-import { payments } from "./schema/payments.ts";
+import { journal, orderItems, orders } from "./schema/orders.ts";
+import { payments, refunds as refundsTable } from "./schema/payments.ts";
 
 /** Orders' ids after one and up to another (`to` null: to the end), in their order. */
 export async function listOrderIds(
@@ -70,11 +70,19 @@ export async function listSkusInTurn(db: Database, { turn, size }: { readonly tu
 /** The orders among the ids that Postgres has, each with its payment, its items and the confirmations sent for it. */
 export async function readRecords(db: Database, ids: readonly string[]): Promise<RecordReading[]> {
   const rows = await db
-    .select({ order: orders, payment: payments, items: recordedItems, confirmations: confirmationsSent })
+    .select({
+      order: orders,
+      payment: payments,
+      items: recordedItems,
+      confirmations: confirmationsSent,
+      prices: recordedPrices,
+      refunds: recordedRefunds,
+      journalEntries: recordedEntries,
+    })
     .from(orders)
     .leftJoin(payments, eq(payments.orderId, orders.id))
     .where(sql`${orders.id} in (select json_array_elements_text(${JSON.stringify(ids)}::json))`);
-  return rows.map(({ order, payment, items, confirmations }) => ({
+  return rows.map(({ order, payment, items, confirmations, prices, refunds, journalEntries }) => ({
     orderId: order.id,
     principalId: order.principalId,
     status: order.status,
@@ -84,6 +92,7 @@ export async function readRecords(db: Database, ids: readonly string[]): Promise
     payment: payment === null ? null : toPaymentReading(payment),
     items,
     confirmations,
+    details: { prices, refunds, failure: order.failure?.code ?? null, journalEntries },
   }));
 }
 
@@ -93,6 +102,18 @@ const recordedItems: SQL<RecordReading["items"]> = sql`(
   ) order by item.line_no), '[]'::json)
   from ${orderItems} as item where item.order_id = ${orders.id}
 )`;
+
+const recordedPrices: SQL<RecordReading["details"]["prices"]> = sql`(
+  select coalesce(json_agg(item.unit_price_minor order by item.line_no), '[]'::json)
+  from ${orderItems} as item where item.order_id = ${orders.id}
+)`;
+
+const recordedRefunds: SQL<RecordReading["details"]["refunds"]> = sql`(
+  select coalesce(json_agg(json_build_object('id', refund.id, 'amountMinor', refund.amount_minor, 'status', refund.status)), '[]'::json)
+  from ${refundsTable} as refund where refund.order_id = ${orders.id}
+)`;
+
+const recordedEntries: SQL<number> = sql`(select count(*)::int from ${journal} as entry where entry.order_id = ${orders.id})`;
 
 const confirmationsSent: SQL<number> = sql`(
   select count(*)::int from ${notifications} as sent where sent.order_id = ${orders.id} and sent.kind = 'order.confirmed'

@@ -54,6 +54,7 @@ describe("idempotently", () => {
     ["an operating failure", new OperatingError("no answer", { retryable: true }), 503],
     ["a defect", new Error("broken"), 500],
     ["a problem on our side", new ProblemError("payment_unavailable"), 503],
+    ["a refusal that is over in a moment", new ProblemError("payment_in_progress"), 409],
   ])("%s is not kept: the key is free again", async (_name, error, status) => {
     const { receive, record, post } = setUp();
     receive.mockRejectedValueOnce(error);

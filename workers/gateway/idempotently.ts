@@ -2,6 +2,7 @@
  * "Idempotency on the wire" for every POST but the placing of an order (whose actor does it itself): the record is kept by
  * the actor that the principal and the key name, and the operation runs at most once to an answer below 500.
  */
+import type { ProblemCode } from "../../shared/errors/codes.ts";
 import { describeError } from "../../shared/errors/operating-error.ts";
 import type { BeginRequestReply, IdempotentRequest, OrderActorApi, StoredReply } from "../../shared/contracts/rpc.ts";
 import { canonicalJson } from "../../shared/platform/canonical-json.ts";
@@ -118,13 +119,17 @@ async function runAndKeep(c: GatewayContext, { actor, name, run }: RunOptions): 
   }
 }
 
+/** Refusals that are over in a moment: the same request may then be granted, so they are no answer for ever. */
+const passing: ReadonlySet<ProblemCode> = new Set<ProblemCode>(["payment_in_progress"]);
+
 /** A refusal is an answer and is kept; a failure is not. */
 async function replyOf(outcome: Promise<Outcome>, requestId: string): Promise<StoredReply> {
   try {
     const { status, body } = await outcome;
     return { status, body: JSON.stringify(body) };
   } catch (error) {
-    if (error instanceof ProblemError && error.status < 500) return { status: error.status, body: problemText(error, requestId) };
+    if (error instanceof ProblemError && error.status < 500 && !passing.has(error.code))
+      return { status: error.status, body: problemText(error, requestId) };
     throw error;
   }
 }

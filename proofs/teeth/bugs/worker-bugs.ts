@@ -47,8 +47,8 @@ export const workerBugs: readonly SeededBug[] = [
     name: "gateway-keeps-a-5xx",
     breaks: "A request that failed once by an outage fails for ever under its key.",
     file: "workers/gateway/idempotently.ts",
-    find: "if (error instanceof ProblemError && error.status < 500)",
-    replace: "if (error instanceof ProblemError)",
+    find: "error instanceof ProblemError && error.status < 500",
+    replace: "error instanceof ProblemError",
     caughtBy: { kind: "unit", file: "workers/gateway/idempotently.test.ts" },
   },
 ];

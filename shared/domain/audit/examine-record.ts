@@ -33,8 +33,22 @@ function comparisons(order: OrderReading, { payment, ...record }: RecordReading)
     ["currency", order.currency, record.currency],
     ...books,
     ["items", describeItems(order.lines), describeItems(record.items)],
+    ["failure", order.details.failure, record.details.failure],
+    ["prices", describePrices(order), describePrices(record)],
+    ["refunds", describeRefunds(order), describeRefunds(record)],
+    ["journal entries", order.details.journalEntries, record.details.journalEntries],
   ];
 }
+
+type Detailed = Pick<RecordReading, "details">;
+
+const describePrices = ({ details }: Detailed): string => details.prices.map((price) => price ?? "none").join(", ");
+
+const describeRefunds = ({ details }: Detailed): string =>
+  details.refunds
+    .map(({ id, amountMinor, status }) => `${id} ${amountMinor} ${status}`)
+    .sort()
+    .join(", ");
 
 const describeItems = (items: readonly Pick<LineReading, "sku" | "quantity" | "fulfilled" | "returned">[]): string =>
   items.map(({ sku, quantity, fulfilled, returned }) => `${sku} ${quantity}/${fulfilled}/${returned}`).join(", ");

@@ -55,6 +55,10 @@ const withRecord =
   (change: object) =>
   ({ record }: OrderSurroundings) => ({ record: record == null ? record : { ...record, ...change } });
 
+const withDetails =
+  (change: object) =>
+  ({ record }: OrderSurroundings) => ({ record: record == null ? record : { ...record, details: { ...record.details, ...change } } });
+
 const plants: readonly Plant[] = [
   {
     what: "a sale without a hold",
@@ -173,6 +177,34 @@ const plants: readonly Plant[] = [
     spoil: withRecord({ totalMinor: 1 }),
     rule: "record_equals_order",
     says: "total is 1, and should be 3000",
+  },
+  {
+    what: "a row with another price",
+    ending: "confirmed",
+    spoil: withDetails({ prices: [1_000, 999] }),
+    rule: "record_equals_order",
+    says: "prices is 1000, 999, and should be 1000, 1000",
+  },
+  {
+    what: "a refund's row that says something else",
+    ending: "refunded",
+    spoil: withDetails({ refunds: [] }),
+    rule: "record_equals_order",
+    says: "refunds is ",
+  },
+  {
+    what: "a row without its failure",
+    ending: "failed",
+    spoil: withDetails({ failure: null }),
+    rule: "record_equals_order",
+    says: "failure is none, and should be payment_declined",
+  },
+  {
+    what: "a journal with a hole",
+    ending: "confirmed",
+    spoil: withDetails({ journalEntries: 4 }),
+    rule: "record_equals_order",
+    says: "journal entries is 4, and should be 5",
   },
   {
     what: "a row of another currency",

@@ -64,6 +64,12 @@ export function soundOrder(
     createdAtMs: nowMs - 60_000,
     updatedAtMs: nowMs - 50_000,
     nextAtMs: null,
+    details: {
+      prices: quantities.map(() => 1_000),
+      refunds: givenBack === 0 ? [] : [{ id: `${orderId}:refund:1`, amountMinor: givenBack, status: "succeeded" }],
+      failure: status === "failed" ? "payment_declined" : null,
+      journalEntries: 5,
+    },
   };
   return { order, holds: lines.map((line) => holdFor(line)), record: recordOf(order), captures: capturesOf(order) };
 }
@@ -75,12 +81,13 @@ function holdFor({ sku, reservationId, quantity, hold, returned }: LineReading):
 }
 
 /** What Postgres has of an order, its confirmation sent when it was confirmed. */
-export function recordOf({ orderId, principalId, status, version, totalMinor, currency, payment, lines }: OrderReading): RecordReading {
+export function recordOf(order: OrderReading): RecordReading {
+  const { orderId, principalId, status, version, totalMinor, currency, payment, lines, details } = order;
   const { capturedMinor: amountMinor, refundedMinor, method, reference } = payment;
   const items = lines.map(({ sku, quantity, fulfilled, returned }) => ({ sku, quantity, fulfilled, returned }));
   const confirmations = lines.some(({ hold }) => hold === "sold" || hold === "restocked") ? 1 : 0;
   const books = { status: payment.status, method, reference, amountMinor, refundedMinor };
-  return { orderId, principalId, status, version, totalMinor, currency, payment: books, items, confirmations };
+  return { orderId, principalId, status, version, totalMinor, currency, payment: books, items, confirmations, details };
 }
 
 /** What the provider has of an order. */

@@ -1,6 +1,14 @@
 /** What the audit reads, in the shape in which it is compared. Money in minor units, times in ms since the epoch. */
 import type { Hold, OrderStatus } from "../order/state.ts";
 
+/** What else an order's rows say, in a shape that compares: prices in cart order, refunds by id. */
+export interface RecordDetails {
+  readonly prices: readonly (number | null)[];
+  readonly refunds: readonly { readonly id: string; readonly amountMinor: number; readonly status: string }[];
+  readonly failure: string | null;
+  readonly journalEntries: number;
+}
+
 /** An order as its own actor has it on disk. */
 export interface OrderReading {
   readonly orderId: string;
@@ -25,6 +33,7 @@ export interface OrderReading {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly nextAtMs: number | null;
+  readonly details: RecordDetails;
 }
 
 export interface LineReading {
@@ -71,6 +80,7 @@ export interface RecordReading {
   } | null;
   readonly items: readonly Pick<LineReading, "sku" | "quantity" | "fulfilled" | "returned">[];
   readonly confirmations: number;
+  readonly details: RecordDetails;
 }
 
 /** Money at the provider, as its own ledger has it. */

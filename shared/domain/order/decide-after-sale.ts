@@ -94,6 +94,8 @@ export function decideFulfil(state: OrderState, { operationId, lines }: CommandO
   if (state.fulfilments.some((entry) => entry.operationId === operationId)) return done;
   if (state.status !== "confirmed" || state.cancellation !== null)
     return refuse("order_not_fulfillable", `The order is ${state.cancellation === null ? state.status : "being cancelled"}.`);
+  if (state.payment.amountMinor > 0 && refundableMinor(state) === 0)
+    return refuse("order_not_fulfillable", "All of its money is being given back.");
   const left = (line: OrderLine): number => line.quantity - line.fulfilled;
   const wanted = lines ?? state.lines.filter((line) => left(line) > 0).map((line) => ({ sku: line.sku, quantity: left(line) }));
   const missing = notAvailable(state, wanted, left);

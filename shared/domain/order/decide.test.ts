@@ -376,6 +376,16 @@ describe("decide: a refusal", () => {
   });
 });
 
+describe("decide: shipping", () => {
+  it("is refused while all of the money is on its way back, and goes on when the provider has refused that", () => {
+    const paid = [commands.place(), commands.reservation(allHeld), commands.charge({ kind: "captured", reference: "ch_1" })];
+    const refunding = given(...paid, commands.change(wishes.refund(null)));
+    expect(decide(refunding, commands.change(wishes.fulfil(null)))).toMatchObject({ ok: false, code: "order_not_fulfillable" });
+    const refused = given(...paid, commands.change(wishes.refund(null)), commands.refunded("op-refund", { kind: "refused", reason: "no" }));
+    expect(decide(refused, commands.change(wishes.fulfil(null)))).toMatchObject({ ok: true });
+  });
+});
+
 describe("retryDelayMs", () => {
   it("retries once at once, then doubles from a second to a minute", () => {
     expect([0, 1, 2, 3, 4, 8, 60, 5_000].map(retryDelayMs)).toEqual([0, 0, 1_000, 2_000, 4_000, 60_000, 60_000, 60_000]);

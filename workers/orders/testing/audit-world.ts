@@ -144,6 +144,7 @@ export function createAuditWorld({
         version: 1,
         totalMinor: null,
         currency: null,
+        details: { prices: [], refunds: [], failure: null, journalEntries: 2 },
         payment: {
           status: "none",
           method: "pm_card_visa",
@@ -283,6 +284,7 @@ function recordOf({
   currency,
   payment,
   lines,
+  details,
 }: OrderAudit): Omit<RecordReading, "confirmations"> {
   const { capturedMinor: amountMinor, refundedMinor, method, reference } = payment;
   return {
@@ -294,5 +296,6 @@ function recordOf({
     currency,
     payment: { status: payment.status, method, reference, amountMinor, refundedMinor },
     items: lines.map(({ sku, quantity, fulfilled, returned }) => ({ sku, quantity, fulfilled, returned })),
+    details,
   };
 }
