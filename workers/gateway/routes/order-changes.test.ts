@@ -64,7 +64,7 @@ describe.each([
     expect(await response.json()).toEqual(pending);
   });
 
-  test.each(["order_fulfilled", "payment_in_progress", "refund_too_large", "too_many_changes"] as const)(
+  test.each(["order_fulfilled", "order_not_payable", "refund_too_large", "too_many_changes"] as const)(
     "%s is its problem, with the order and what the actor says of it, and is kept under the key",
     async (code) => {
       const app = fakeApp({ orderActor: fakeOrderActor({ kind: "refused", code, detail: "why", order: wireOrder }) });
