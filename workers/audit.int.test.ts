@@ -20,13 +20,11 @@ let operator: ShopClient;
 
 beforeAll(async () => {
   stateDir = await mkdtemp(join(tmpdir(), "holdfast-audit-"));
-  const { HOLDFAST_POSTGRES_URL: postgresUrl, HOLDFAST_REDIS_URL: redisUrl } = process.env;
+  // Stores of its own: an audit of a database that other shops write to as well would rightly accuse their orders.
   cloud = await startCloud({
     stateDir,
     port: 0,
     payment: "stripe",
-    ...(postgresUrl === undefined ? {} : { postgresUrl }),
-    ...(redisUrl === undefined ? {} : { redisUrl }),
   });
   customer = shopClient(cloud.baseUrl, cloud.customerKey);
   operator = shopClient(cloud.baseUrl, cloud.operatorKey);
