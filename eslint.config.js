@@ -9,7 +9,7 @@ import tseslint from "typescript-eslint";
 
 const typescript = ["**/*.ts"];
 /** Tests, and what only they use: these may import anything. */
-const tests = ["**/*.test.ts", "**/testing/**/*.ts", "**/simulation/**/*.ts", "workers/gateway/console.*.ts"];
+const tests = ["**/*.test.ts", "**/testing/**/*.ts", "workers/gateway/console.*.ts"];
 /** What runs in workerd: web-standard APIs only. */
 const runtime = ["workers/**/*.ts", "durable-objects/**/*.ts", "shared/**/*.ts"];
 /** Node code that stands beside the Worker it serves. */

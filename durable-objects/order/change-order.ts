@@ -1,7 +1,7 @@
 /** Between what is asked of an order over RPC and what the domain decides. */
 import { toWireOrder } from "../../shared/contracts/order-mapping.ts";
 import { findWireRefund, findWireReturn, toWirePayment } from "../../shared/contracts/payment-mapping.ts";
-import type { ChangeOrderReply, ChangeRefusalCode, OrderChange } from "../../shared/contracts/rpc.ts";
+import type { ChangeOrderReply, OrderChange } from "../../shared/contracts/rpc.ts";
 import { unreachable } from "../../shared/domain/assert.ts";
 import type { ChangeCommand } from "../../shared/domain/order/decide-after-sale.ts";
 import type { Decision } from "../../shared/domain/order/decide.ts";
@@ -32,7 +32,7 @@ export function toOrderCommand(change: OrderChange): ChangeCommand {
 export function refusedChange(decision: Extract<Decision, { ok: false }>, record: OrderRecord): ChangeOrderReply {
   const { code, detail } = decision;
   if (code === "order_exists" || code === "no_such_order" || code === "not_expected") throw new Error(`a wish was met with ${code}`);
-  return { kind: "refused", code: code satisfies ChangeRefusalCode, detail, order: toWireOrder(record.state, record.version) };
+  return { kind: "refused", code, detail, order: toWireOrder(record.state, record.version) };
 }
 
 /** What became of a wish so far. */

@@ -4,6 +4,8 @@
  * The classes that implement these are the Durable Objects and the WorkerEntrypoints.
  */
 import type { StuckAction } from "../domain/audit/finding.ts";
+import type { LineQuantity } from "../domain/order/after-sale.ts";
+import type { ChangeRefusalCode } from "../domain/order/decide-after-sale.ts";
 import type { WorkContext } from "../platform/context.ts";
 import type { WireAudit, WireIntervention, WireStuckList } from "./audit.ts";
 import type { OrderAudit, StockAudit } from "./audited.ts";
@@ -58,11 +60,6 @@ export type BeginRequestReply =
   | { readonly kind: "mismatch"; readonly fields: readonly string[] }
   | { readonly kind: "running" };
 
-interface LineQuantity {
-  readonly sku: string;
-  readonly quantity: number;
-}
-
 /**
  * What can be asked of an order that exists. `operationId` makes each repeatable: the same one again changes nothing and
  * answers what became of the first.
@@ -90,26 +87,6 @@ export interface ChangeOrderCommand {
   /** How long the caller waits for the outcome, ms; after it the answer is `working`, and the work goes on. */
   readonly waitMs: number;
 }
-
-export type ChangeRefusalCode =
-  /** It has been shipped, in part at least: not to be cancelled any more. */
-  | "order_fulfilled"
-  /** It has failed, or is about to: there is nothing to cancel. */
-  | "order_not_cancellable"
-  /** It is not waiting for another card. */
-  | "order_not_payable"
-  /** What became of the charge before is not known yet. */
-  | "payment_in_progress"
-  /** No money was taken. */
-  | "order_not_paid"
-  /** More than was captured and has not been refunded. */
-  | "refund_too_large"
-  /** It is not confirmed, or is being cancelled or has been refunded. */
-  | "order_not_fulfillable"
-  /** More than is left to ship, or to come back; or an SKU that is not in the order. */
-  | "quantity_not_available"
-  /** More refunds, shipments or returns than one order keeps. */
-  | "too_many_changes";
 
 export type ChangeOrderReply =
   | { readonly kind: "not_found" }

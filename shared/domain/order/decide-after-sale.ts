@@ -30,14 +30,23 @@ export type ChangeCommand =
   | { readonly type: "refund_stray"; readonly operationId: string; readonly reference: string; readonly amountMinor: number };
 
 export type ChangeRefusalCode =
+  /** It has been shipped, in part at least: not to be cancelled any more. */
   | "order_fulfilled"
+  /** It has failed, or is about to: there is nothing to cancel. */
   | "order_not_cancellable"
+  /** It is not waiting for another card. */
   | "order_not_payable"
+  /** What became of the charge before is not known yet. */
   | "payment_in_progress"
+  /** No money was taken. */
   | "order_not_paid"
+  /** More than was captured and has not been refunded. */
   | "refund_too_large"
+  /** It is not confirmed, or is being cancelled or has been refunded. */
   | "order_not_fulfillable"
+  /** More than is left to ship, or to come back; or an SKU that is not in the order. */
   | "quantity_not_available"
+  /** More refunds, shipments or returns than one order keeps. */
   | "too_many_changes";
 
 export type ChangeDecision =

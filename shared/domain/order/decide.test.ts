@@ -376,6 +376,17 @@ describe("decide: a refusal", () => {
   });
 });
 
+describe("decide: refunds", () => {
+  it("no more than ten are under way at once, which bounds an event; those that were refused do not count", () => {
+    const paid = [commands.place(), commands.reservation(allHeld), commands.charge({ kind: "captured", reference: "ch_1" })];
+    const asked = Array.from({ length: 10 }, (_, index) => commands.change(wishes.refund(1, `op-${index}`)));
+    const another = commands.change(wishes.refund(1, "op-another"));
+    expect(decide(given(...paid, ...asked), another)).toMatchObject({ ok: false, code: "too_many_changes" });
+    const refused = commands.refunded("op-0", { kind: "refused", reason: "no" });
+    expect(decide(given(...paid, ...asked, refused), another)).toMatchObject({ ok: true });
+  });
+});
+
 describe("decide: shipping", () => {
   it("is refused while all of the money is on its way back, and goes on when the provider has refused that", () => {
     const paid = [commands.place(), commands.reservation(allHeld), commands.charge({ kind: "captured", reference: "ch_1" })];

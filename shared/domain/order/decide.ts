@@ -56,17 +56,16 @@ export type Decision =
 
 /** Decides what a command does to an order. Pure: no clock, no I/O, no randomness, and it never throws for a command. */
 export function decide(state: OrderState | null, command: OrderCommand): Decision {
-  if (command.type === "place_order") return state === null ? accept(null, placeOrder(command)) : misplaced("order_exists");
+  if (command.type === "place_order") return state === null ? accept(placeOrder(command)) : misplaced("order_exists");
   if (state === null) return misplaced("no_such_order");
   if (isReport(command)) {
     if (!isExpected(state, command)) return misplaced("not_expected");
-    return accept(state, settle(state, { events: [outcomeOf(state, command)], time: timeOf(command), idle: true }));
+    return settle(state, { events: [outcomeOf(state, command)], time: timeOf(command), idle: true });
   }
-  if (command.type === "proceed")
-    return accept(state, settle(state, { events: dueNow(state, command.atMs), time: timeOf(command), idle: true }));
+  if (command.type === "proceed") return settle(state, { events: dueNow(state, command.atMs), time: timeOf(command), idle: true });
   const decision = decideChange(state, command);
   if (!decision.ok) return decision;
-  return accept(state, settle(state, { events: decision.events, time: timeOf(command), idle: false }));
+  return settle(state, { events: decision.events, time: timeOf(command), idle: false });
 }
 
 const misplaced = (code: "order_exists" | "no_such_order" | "not_expected"): Decision => ({ ok: false, code, detail: code });
@@ -166,7 +165,7 @@ interface Settling {
 }
 
 /** The events, each followed by what is true at once because of it. */
-function settle(state: OrderState, { events, time, idle }: Settling): readonly OrderEvent[] {
+function settle(state: OrderState, { events, time, idle }: Settling): Decision {
   const timed: OrderEvent[] = events.map((event) => ({ ...time, ...event }));
   let after = timed.reduce(evolveOn, state);
   for (let next = followUp(after, idle); next !== null; next = followUp(after, idle)) {
@@ -174,13 +173,14 @@ function settle(state: OrderState, { events, time, idle }: Settling): readonly O
     timed.push(event);
     after = evolve(after, event);
   }
-  return timed;
+  return { ok: true, state: after, events: timed, effect: nextStep(after) };
 }
 
 const evolveOn = (state: OrderState, event: OrderEvent): OrderState => evolve(state, event);
 
-function accept(before: OrderState | null, events: readonly OrderEvent[]): Decision {
-  const state = events.reduce<OrderState | null>(evolve, before);
+/** The first events of an order; nothing follows from them by itself. */
+function accept(events: readonly OrderEvent[]): Decision {
+  const state = events.reduce<OrderState | null>(evolve, null);
   if (state === null) return misplaced("no_such_order");
   return { ok: true, state, events, effect: nextStep(state) };
 }
