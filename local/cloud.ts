@@ -75,10 +75,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   await using started = new AsyncDisposableStack();
   const lock = await lockState(options.stateDir);
   started.defer(() => lock.release());
-  const settings = await openSettings(options.stateDir, {
-    placement: options.vars?.["ORDER_PLACEMENT"],
-    hosts: options.vars?.["ORDER_HOSTS"],
-  });
+  const settings = await openSettings(options.stateDir, options.vars ?? {});
   const stores = started.use(await openStores(options, settings));
   const fleet = started.adopt(await startWorkers(options, { settings, stores }), (running) => running.stop());
   await waitUntilHealthy(fleet.baseUrl);

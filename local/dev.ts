@@ -37,7 +37,7 @@ await runMain(async () => {
   const lock = await lockState(defaultStateDir);
   started.defer(() => lock.release());
   const vars = chosenVars();
-  const settings = await openSettings(defaultStateDir, { placement: vars["ORDER_PLACEMENT"], hosts: vars["ORDER_HOSTS"] });
+  const settings = await openSettings(defaultStateDir, vars);
   const stores = started.use(await openStores({ stateDir: defaultStateDir, port, ...chosenServers() }, settings));
   const wrangler = started.adopt(startWrangler(port, { ...workerBindings(settings, stores), ...vars }), stopWrangler);
   const ended = once(wrangler, "exit").then(() => Promise.reject(new Error("wrangler dev has ended")));

@@ -42,39 +42,55 @@ export async function lockState(stateDir: string): Promise<StateLock> {
 const settingsSchema = z.object({
   order_placement: z.enum(["per-order", "pooled"]),
   order_hosts: z.string(),
+  // A directory that does not say was made when each SKU had an object of its own.
+  stock_placement: z.enum(["per-sku", "pooled"]).default("per-sku"),
+  stock_hosts: z.string().default("1"),
   redis_token: z.string(),
   customer_key: z.string(),
   operator_key: z.string(),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
+/** Where actors live: the vars of the Workers that say it. */
+export const placementNames = ["ORDER_PLACEMENT", "ORDER_HOSTS", "STOCK_PLACEMENT", "STOCK_HOSTS"] as const;
+type PlacementVars = Record<(typeof placementNames)[number], string>;
+
 /**
- * What was chosen when the directory was made, or is chosen now. Where order actors live cannot change afterwards:
- * orders would be looked for in the wrong host.
+ * On one machine every object is in one thread, so few of them are the fastest: what waits at the same moment is joined into one
+ * call and one commit, for as many orders and SKUs as one object has.
+ */
+const localPlacement: PlacementVars = { ORDER_PLACEMENT: "pooled", ORDER_HOSTS: "1", STOCK_PLACEMENT: "pooled", STOCK_HOSTS: "1" };
+
+export const placementVars = (settings: Settings): PlacementVars => ({
+  ORDER_PLACEMENT: settings.order_placement,
+  ORDER_HOSTS: settings.order_hosts,
+  STOCK_PLACEMENT: settings.stock_placement,
+  STOCK_HOSTS: settings.stock_hosts,
+});
+
+/**
+ * What was chosen when the directory was made, or is chosen now. Where actors live cannot change afterwards: orders and SKUs
+ * would be looked for in the wrong host.
  *
+ * @param wanted Vars; those that say where actors live are read.
  * @throws Error when `wanted` asks for another placement than the directory was made with.
  */
-export async function openSettings(
-  stateDir: string,
-  wanted: { readonly placement?: string | undefined; readonly hosts?: string | undefined },
-): Promise<Settings> {
+export async function openSettings(stateDir: string, wanted: Readonly<Record<string, string>>): Promise<Settings> {
   const kept = await readJson(join(stateDir, "settings.json"), settingsSchema);
-  if (kept === undefined) return makeSettings(stateDir, wanted);
-  const changed =
-    (wanted.placement ?? kept.order_placement) !== kept.order_placement || (wanted.hosts ?? kept.order_hosts) !== kept.order_hosts;
+  if (kept === undefined) return makeSettings(stateDir, { ...localPlacement, ...wanted });
+  const placement = placementVars(kept);
+  const changed = placementNames.some((name) => (wanted[name] ?? placement[name]) !== placement[name]);
   if (!changed) return kept;
-  throw new Error(
-    `${stateDir} was made with ORDER_PLACEMENT=${kept.order_placement} ORDER_HOSTS=${kept.order_hosts}, which cannot change. Clear it first: npm run reset`,
-  );
+  const made = placementNames.map((name) => `${name}=${placement[name]}`).join(" ");
+  throw new Error(`${stateDir} was made with ${made}, which cannot change. Clear it first: npm run reset`);
 }
 
-async function makeSettings(
-  stateDir: string,
-  wanted: { readonly placement?: string | undefined; readonly hosts?: string | undefined },
-): Promise<Settings> {
+async function makeSettings(stateDir: string, placement: Readonly<Record<string, string>>): Promise<Settings> {
   const settings = settingsSchema.parse({
-    order_placement: wanted.placement ?? "pooled",
-    order_hosts: wanted.hosts ?? "4",
+    order_placement: placement["ORDER_PLACEMENT"],
+    order_hosts: placement["ORDER_HOSTS"],
+    stock_placement: placement["STOCK_PLACEMENT"],
+    stock_hosts: placement["STOCK_HOSTS"],
     redis_token: secret("redis"),
     customer_key: secret("customer"),
     operator_key: secret("operator"),

@@ -1,15 +1,14 @@
 /** The secrets and overridden vars that every Worker of a local cloud gets. A Worker that does not read one does not see a difference. */
 import { createHash } from "node:crypto";
 import { setting } from "./project.ts";
-import type { Settings } from "./state-directory.ts";
+import { placementNames, placementVars, type Settings } from "./state-directory.ts";
 import type { StoreOptions, Stores } from "./stores.ts";
 
 export function workerBindings(settings: Settings, stores: Stores): Record<string, string> {
   const { current, next } = stores.qstash.signingKeys();
   return {
     ENVIRONMENT: "local",
-    ORDER_PLACEMENT: settings.order_placement,
-    ORDER_HOSTS: settings.order_hosts,
+    ...placementVars(settings),
     DATABASE_URL: stores.databaseUrl,
     DATABASE_FETCH_ENDPOINT: `${stores.postgres.url}/sql`,
     UPSTASH_REDIS_REST_URL: stores.redis.url,
@@ -44,7 +43,7 @@ const apiKey = (id: string, role: string, key: string): object => ({
 });
 
 /** What a person may choose in the environment of `npm start` and `npm run dev`; anything else of it stays outside. */
-const choosable = ["DUPLICATE_POLICY", "ORDER_PLACEMENT", "ORDER_HOSTS", "CHAOS"] as const;
+const choosable = ["DUPLICATE_POLICY", ...placementNames, "CHAOS"] as const;
 
 /** Those of them that are set. */
 export const chosenVars = (): Record<string, string> =>

@@ -28,12 +28,12 @@ export interface OutboxEntry extends OutboxRow {
   readonly destinations: readonly string[];
 }
 
+/** A first version had an index by creation too; every schema drops it. */
 export const outboxTable = `CREATE TABLE outbox (
   id TEXT PRIMARY KEY, body TEXT NOT NULL, waiting_for INTEGER NOT NULL, attempts INTEGER NOT NULL,
   created_at_ms INTEGER NOT NULL, next_at_ms INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
-CREATE INDEX outbox_by_next ON outbox (next_at_ms);
-CREATE INDEX outbox_by_creation ON outbox (created_at_ms);`;
+CREATE INDEX outbox_by_next ON outbox (next_at_ms);`;
 
 const resendAfter: BackoffPolicy = { baseMs: 30_000, capMs: 600_000 };
 const portion = 100;
@@ -124,7 +124,9 @@ export class Outbox implements DueSource {
 
   /** How many rows wait, and since when the oldest does (ms since the epoch). */
   backlog(): { readonly rows: number; readonly oldestAtMs: number | null } {
-    const row = this.#sql.exec("SELECT count(*) AS rows, min(created_at_ms) AS oldest FROM outbox").one();
+    // Ids are UUIDv7, so the least of them is the oldest.
+    const oldest = "SELECT created_at_ms FROM outbox ORDER BY id LIMIT 1";
+    const row = this.#sql.exec(`SELECT count(*) AS rows, (${oldest}) AS oldest FROM outbox`).one();
     return { rows: Number(row["rows"]), oldestAtMs: row["oldest"] === null ? null : Number(row["oldest"]) };
   }
 

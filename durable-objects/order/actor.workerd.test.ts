@@ -23,7 +23,7 @@ const context = { requestId: "req-1", correlationId: "cor-1" };
 
 const actorOf = () => orderActor(env.ORDER_ACTOR, name, perOrder);
 const rawActor = () => env.ORDER_ACTOR.get(env.ORDER_ACTOR.idFromName(name));
-const levelsOf = (sku: string) => stockActor(env.STOCK_ACTOR, sku).getLevels({ sku });
+const levelsOf = (sku: string) => stockActor(env.STOCK_ACTOR, sku, { kind: "per-sku" }).getLevels({ sku });
 
 function order(overrides: Partial<PlaceOrderCommand> = {}): PlaceOrderCommand {
   const items = overrides.items ?? [{ sku: A, quantity: 2 }];
@@ -46,7 +46,7 @@ function order(overrides: Partial<PlaceOrderCommand> = {}): PlaceOrderCommand {
 }
 
 async function stock(sku: string, quantity: number, priceMinor = 500): Promise<void> {
-  const actor = stockActor(env.STOCK_ACTOR, sku);
+  const actor = stockActor(env.STOCK_ACTOR, sku, { kind: "per-sku" });
   await actor.putProduct({ sku, name: `Product ${sku}`, priceMinor, currency: "EUR", context });
   await actor.receive({ sku, operationId: `in-${sku}`, quantity });
 }
@@ -171,7 +171,7 @@ describe("placeOrder: idempotency", () => {
     await stock(A, 1);
     const first = settled(await actorOf().placeOrder(order()));
     await evictDurableObject(rawActor());
-    await stockActor(env.STOCK_ACTOR, A).receive({ sku: A, operationId: "more", quantity: 100 });
+    await stockActor(env.STOCK_ACTOR, A, { kind: "per-sku" }).receive({ sku: A, operationId: "more", quantity: 100 });
     const again = settled(await actorOf().placeOrder(order({ context: { requestId: "req-2", correlationId: "cor-2" } })));
     expect(again).toEqual({ ...first, replayed: true });
     expect(again.order.failure?.code).toBe("out_of_stock");
@@ -337,7 +337,7 @@ describe("the outbox", () => {
     const wide = "\u6f22".repeat(200);
     const skus = Array.from({ length: 100 }, (_, index) => `${String(index).padStart(3, "0")}-${test}-`.padEnd(64, "x"));
     for (const sku of skus) {
-      const actor = stockActor(env.STOCK_ACTOR, sku);
+      const actor = stockActor(env.STOCK_ACTOR, sku, { kind: "per-sku" });
       await actor.putProduct({ sku, name: wide, priceMinor: 1, currency: "EUR", context });
       await actor.receive({ sku, operationId: "in", quantity: 1_000_000 });
     }

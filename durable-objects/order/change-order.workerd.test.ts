@@ -20,7 +20,7 @@ let sku = "";
 
 const actor = () => orderActor(env.ORDER_ACTOR, name, perOrder);
 const rawActor = () => env.ORDER_ACTOR.get(env.ORDER_ACTOR.idFromName(name));
-const levels = () => stockActor(env.STOCK_ACTOR, sku).getLevels({ sku });
+const levels = () => stockActor(env.STOCK_ACTOR, sku, { kind: "per-sku" }).getLevels({ sku });
 const read = () => actor().getOrder({ orderId, principalId: "alice" });
 
 function place(overrides: Partial<PlaceOrderCommand> = {}) {
@@ -63,7 +63,7 @@ beforeEach(async () => {
   test += 1;
   name = `c${test.toString(16).padStart(31, "0")}`;
   [orderId, sku] = [orderIdFor(name), `C-${test}`];
-  const stock = stockActor(env.STOCK_ACTOR, sku);
+  const stock = stockActor(env.STOCK_ACTOR, sku, { kind: "per-sku" });
   await stock.putProduct({ sku, name: `Product ${sku}`, priceMinor: 500, currency: "EUR", context });
   await stock.receive({ sku, operationId: "in", quantity: 5 });
 });

@@ -1,21 +1,25 @@
 /** What an order actor calls, and what may come between. */
-import type { PaymentApi, StockActorApi } from "../../shared/contracts/rpc.ts";
+import type { PaymentApi } from "../../shared/contracts/rpc.ts";
+import { once, stockPlacementEnv } from "../../shared/platform/config.ts";
 import { plainRpc } from "../../shared/platform/rpc.ts";
 import type { OrderChaos } from "../chaos/order-chaos.ts";
-import { stockActor } from "../stock/client.ts";
 import type { OrderActorEnv } from "./env.ts";
+import { JoinedStock, type OrderStockApi } from "./joined-stock.ts";
 
 export interface Neighbours {
-  readonly stock: (sku: string) => StockActorApi;
+  readonly stock: (sku: string) => OrderStockApi;
   readonly payment: PaymentApi;
   readonly events: Pick<Queue, "sendBatch">;
   readonly notifications: Pick<Queue, "sendBatch">;
 }
 
+const readPlacement = once(stockPlacementEnv);
+
 /** @param chaos undefined with CHAOS=off: then nothing comes between. */
 export function neighboursOf(env: OrderActorEnv, chaos: OrderChaos | undefined): Neighbours {
+  const stock = new JoinedStock(env.STOCK_ACTOR, readPlacement(env).stockPlacement);
   const neighbours: Neighbours = {
-    stock: (sku) => stockActor(env.STOCK_ACTOR, sku),
+    stock: (sku) => stock.of(sku),
     payment: plainRpc<PaymentApi>(env.PAYMENT),
     events: env.ORDER_EVENTS,
     notifications: env.NOTIFICATIONS_QUEUE,

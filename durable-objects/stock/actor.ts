@@ -1,12 +1,14 @@
 /**
- * StockActor: the ledger of one SKU, and the product's name and price.
+ * StockActor: the ledgers of its SKUs, and the products' names and prices.
  *
- * Named by the SKU. Invariants, asserted before every commit and checked again by SQL: on hand + sold = received,
- * reserved <= on hand, nothing below 0. Reserve, release, commit, restock and receive are idempotent by their ids, for ever.
- * Tables: product, levels, holds, receipts, restocks, outbox (`store.ts`). Alarm: product events no consumer has confirmed, and
+ * Named by `stockObjectNameFor(sku)`: one SKU (per-sku) or a fixed share of all (pooled). Invariants, asserted before every
+ * commit and checked again by SQL: on hand + sold = received, reserved <= on hand, nothing below 0. Reserve, release, commit,
+ * restock and receive are idempotent by their ids, for ever. Commands that wait at the same moment may come as one call, and
+ * are one commit; each has its own answer.
+ * Tables: ledgers, holds, receipts, restocks, outbox (`schema.ts`). Alarm: product events no consumer has confirmed, and
  * operators' holds past their deadline (`hold-deadlines.ts`). Called by order actors (holds, sales and what comes back) and by
  * the gateway (products, deliveries, an operator's reservations, the audit).
- * An SKU that was never put leaves nothing behind when it is asked for.
+ * An object that is only asked for an SKU that was never put leaves nothing behind.
  */
 import { DurableObject } from "cloudflare:workers";
 import { chaosOf } from "../../shared/chaos/chaos-of.ts";
@@ -14,10 +16,11 @@ import { chaoticQueue } from "../../shared/chaos/chaotic-queue.ts";
 import type { WireProduct } from "../../shared/contracts/product.ts";
 import { toStockLevels, toWireProduct } from "../../shared/contracts/product-mapping.ts";
 import type { StockAudit } from "../../shared/contracts/audited.ts";
-import type { ReserveReply, StockActorApi, StockLevels } from "../../shared/contracts/rpc.ts";
-import { assert } from "../../shared/domain/assert.ts";
+import type { Joined, ReserveReply, StockActorApi, StockLevels } from "../../shared/contracts/rpc.ts";
+import { assert, Defect } from "../../shared/domain/assert.ts";
 import { decideCommit, decidePut, decideReceive, decideRelease, decideReserve, decideRestock } from "../../shared/domain/stock/decide.ts";
-import { availableOf, isSound, noStock, type Hold, type Levels } from "../../shared/domain/stock/ledger.ts";
+import { availableOf, isSound, noStock } from "../../shared/domain/stock/ledger.ts";
+import { describeError } from "../../shared/errors/operating-error.ts";
 import type { WorkContext } from "../../shared/platform/context.ts";
 import { createLogger } from "../../shared/platform/logger.ts";
 import { metricsOf } from "../../shared/platform/metrics.ts";
@@ -28,8 +31,10 @@ import { reportBacklog } from "../kernel/report-backlog.ts";
 import { ActorSchema } from "../kernel/schema.ts";
 import { HoldDeadlines } from "./hold-deadlines.ts";
 import { holdKey, type HoldName } from "./hold-key.ts";
+import { LedgerBatch } from "./ledger-batch.ts";
 import { eventsDestination, productEntry } from "./product-event.ts";
-import { StockStore, stockSchema } from "./store.ts";
+import { stockSchema } from "./schema.ts";
+import { StockStore, type Ledger } from "./store.ts";
 
 export interface StockActorEnv {
   readonly METRICS_ACTOR: DurableObjectNamespace;
@@ -40,6 +45,15 @@ export interface StockActorEnv {
 interface Reservation extends HoldName {
   readonly sku: string;
   readonly quantity: number;
+}
+
+interface ReserveCommand extends Reservation {
+  readonly expiresAtMs?: number | null;
+}
+
+interface CommitCommand {
+  readonly sku: string;
+  readonly reservationId: string;
 }
 
 /** Holds on one page of the audit. */
@@ -79,9 +93,9 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     this.#schema.ensure();
     const { sku, name, priceMinor, currency, context } = command;
     const nowMs = Date.now();
-    const { changed, product } = decidePut(this.#store.product(), { sku, name, priceMinor, currency }, nowMs);
+    const { changed, product } = decidePut(this.#store.ledger(sku).product, { sku, name, priceMinor, currency }, nowMs);
     if (changed) {
-      const row = writeWithAlarm({ storage: this.ctx.storage, alarms: this.#alarms }, () => {
+      const row = this.#write(() => {
         this.#store.saveProduct(product);
         const written = this.#outbox.enqueue(productEntry(product, context), nowMs);
         return { result: written, dueAtMs: written.dueAtMs };
@@ -92,84 +106,100 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     return { created: product.version === 1 && changed, product: toWireProduct(product) };
   }
 
-  async getProduct(): Promise<WireProduct | null> {
-    const product = this.#schema.exists ? this.#store.product() : null;
+  async getProduct({ sku }: { sku: string }): Promise<WireProduct | null> {
+    const product = this.#schema.exists ? this.#store.ledger(sku).product : null;
     return product === null ? null : toWireProduct(product);
   }
 
-  async getLevels(query: { sku: string }): Promise<StockLevels | null> {
-    if (!this.#schema.exists || this.#store.product() === null) return null;
-    return toStockLevels(query.sku, this.#levels());
+  async getLevels({ sku }: { sku: string }): Promise<StockLevels | null> {
+    if (!this.#schema.exists) return null;
+    const { product, levels } = this.#current(sku);
+    return product === null ? null : toStockLevels(sku, levels);
   }
 
   async receive(command: { sku: string; operationId: string; quantity: number }): Promise<ReceiveReply> {
     const { sku, operationId, quantity } = command;
     if (!this.#schema.exists) return { ok: false, code: "unknown_sku" };
-    const done = this.#store.hasReceipt(operationId);
-    const decision = decideReceive({ product: this.#store.product(), levels: this.#levels(), done, quantity });
+    const done = this.#store.hasReceipt(sku, operationId);
+    const decision = decideReceive({ ...this.#current(sku), done, quantity });
     if (!decision.ok) return { ok: false, code: decision.code };
-    if (decision.changed) this.#write(decision.levels, () => this.#store.saveReceipt(operationId, quantity, Date.now()));
-    return { ok: true, levels: toStockLevels(sku, decision.levels) };
+    const { changed, levels } = decision;
+    assert(isSound(levels), `the ledger would not balance: ${JSON.stringify(levels)}`);
+    if (changed) {
+      this.#write(() => {
+        this.#store.saveLevels(sku, levels);
+        this.#store.saveReceipt({ sku, operationId, quantity }, Date.now());
+        return { result: undefined, dueAtMs: Infinity };
+      });
+    }
+    return { ok: true, levels: toStockLevels(sku, levels) };
   }
 
-  async reserve(command: Reservation & { readonly expiresAtMs?: number | null }): Promise<ReserveReply> {
-    const { sku, quantity, expiresAtMs = null } = command;
-    if (!this.#schema.exists) return { ok: false, code: "unknown_sku" };
+  async reserve(command: ReserveCommand): Promise<ReserveReply> {
+    return only(await this.reserveMany([command]));
+  }
+
+  async reserveMany(commands: readonly ReserveCommand[]): Promise<readonly Joined<ReserveReply>[]> {
+    if (!this.#schema.exists) return commands.map(() => ({ ok: true, reply: { ok: false, code: "unknown_sku" } }));
     // First of all, for it ends what is past its deadline.
-    const levels = this.#levels();
-    const hold = this.#store.hold(holdKey(command));
-    const decision = decideReserve({ product: this.#store.product(), levels, hold, quantity, expiresAtMs });
-    if (!decision.ok) {
-      return decision.code === "out_of_stock"
-        ? { ok: false, code: decision.code, available: availableOf(decision.levels) }
-        : { ok: false, code: decision.code };
-    }
-    if (decision.changed) this.#writeHold(command, decision.hold, decision.levels);
-    const { name, unitPriceMinor, currency, expiresAtMs: heldUntilMs } = decision.hold;
-    return { ok: true, name, unitPriceMinor, currency, expiresAtMs: heldUntilMs, levels: toStockLevels(sku, decision.levels) };
+    this.#deadlines.endOverdue(Date.now());
+    return this.#decide(commands, (batch, command) => this.#reserve(batch, command));
   }
 
   async release(command: Reservation): Promise<ReleaseReply> {
+    const { sku, owner, quantity } = command;
     // An operator's mistake leaves nothing behind; an order's release always leaves its tombstone.
-    if (command.owner === "operator" && !this.#schema.exists) return { ok: false, code: "unknown_sku" };
+    if (owner === "operator" && (!this.#schema.exists || this.#store.ledger(sku).product === null))
+      return { ok: false, code: "unknown_sku" };
     this.#schema.ensure();
-    const levels = this.#levels();
-    const decision = decideRelease({ levels, hold: this.#store.hold(holdKey(command)), quantity: command.quantity });
-    if (!decision.ok) return { ok: false, code: decision.code };
-    if (decision.changed) this.#writeHold(command, decision.hold, decision.levels);
-    return { ok: true, levels: toStockLevels(command.sku, decision.levels) };
+    this.#deadlines.endOverdue(Date.now());
+    const key = holdKey(command);
+    return this.#decideOne((batch): ReleaseReply => {
+      const decision = decideRelease({ ...batch.ledger(sku), hold: batch.hold(sku, key), quantity });
+      if (!decision.ok) return { ok: false, code: decision.code };
+      if (decision.changed) batch.change({ sku, key, hold: decision.hold }, decision.levels);
+      return { ok: true, levels: toStockLevels(sku, decision.levels) };
+    });
   }
 
-  async commit(command: { sku: string; reservationId: string }): Promise<void> {
-    const reservation = { ...command, owner: "order" } as const;
-    const hold = this.#schema.exists ? this.#store.hold(holdKey(reservation)) : null;
-    const decision = decideCommit(this.#schema.exists ? this.#store.levels() : noStock, hold);
-    assert(decision.ok, `a sale without a hold: ${command.sku} ${command.reservationId}`);
-    if (decision.changed) this.#writeHold(reservation, decision.hold, decision.levels);
+  async commit(command: CommitCommand): Promise<void> {
+    only(await this.commitMany([command]));
+  }
+
+  async commitMany(commands: readonly CommitCommand[]): Promise<readonly Joined<null>[]> {
+    assert(this.#schema.exists, "a sale without a hold: no SKU was ever put here");
+    return this.#decide(commands, (batch, { sku, reservationId }) => {
+      const key = holdKey({ owner: "order", reservationId });
+      const decision = decideCommit(batch.ledger(sku).levels, batch.hold(sku, key));
+      assert(decision.ok, `a sale without a hold: ${sku} ${reservationId}`);
+      if (decision.changed) batch.change({ sku, key, hold: decision.hold }, decision.levels);
+      return null;
+    });
   }
 
   async restock(command: { sku: string; reservationId: string; operationId: string; quantity: number }): Promise<void> {
     const { sku, reservationId, operationId, quantity } = command;
     assert(this.#schema.exists, `a return without a sale: ${sku} ${reservationId}`);
     const key = holdKey({ owner: "order", reservationId });
-    const done = this.#store.hasRestock(operationId);
-    const decision = decideRestock({ levels: this.#store.levels(), hold: this.#store.hold(key), done, quantity });
-    assert(decision.ok, `a return without a sale: ${sku} ${reservationId}, ${quantity} units`);
-    const { changed, hold, levels } = decision;
-    if (!changed || hold === null) return;
-    const nowMs = Date.now();
-    this.#write(levels, () => {
-      this.#store.saveHold(key, hold, nowMs);
-      this.#store.saveRestock(operationId, { key, quantity, nowMs });
-    });
+    const done = this.#store.hasRestock(sku, operationId);
+    this.#decideOne(
+      (batch) => {
+        const decision = decideRestock({ ...batch.ledger(sku), hold: batch.hold(sku, key), done, quantity });
+        assert(decision.ok, `a return without a sale: ${sku} ${reservationId}, ${quantity} units`);
+        if (decision.changed && decision.hold !== null) batch.change({ sku, key, hold: decision.hold }, decision.levels);
+      },
+      (nowMs) => this.#store.saveRestock({ sku, operationId, key, quantity }, nowMs),
+    );
   }
 
   async auditStock(query: { sku: string; after: string | null }): Promise<StockAudit | null> {
-    if (!this.#schema.exists || this.#store.product() === null) return null;
-    const page = this.#store.auditHolds(query.after ?? "", auditPage);
+    const { sku } = query;
+    const { product, levels } = this.#schema.exists ? this.#store.ledger(sku) : { product: null, levels: noStock };
+    if (product === null) return null;
+    const page = this.#store.auditHolds(sku, { after: query.after ?? "", limit: auditPage });
     const holds = page.map(({ key: _key, ...hold }) => hold);
     const next = page.length < auditPage ? null : (page.at(-1)?.key ?? null);
-    return { levels: toStockLevels(query.sku, this.#store.levels()), totals: this.#store.totals(), holds, next };
+    return { levels: toStockLevels(sku, levels), totals: this.#store.totals(sku), holds, next };
   }
 
   async acknowledgeEvents(command: { eventIds: readonly string[] }): Promise<void> {
@@ -191,25 +221,65 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
   }
 
   /** The ledger as it is at this moment: what is past its deadline ends before anything else is decided. */
-  #levels(): Levels {
+  #current(sku: string): Ledger {
     this.#deadlines.endOverdue(Date.now());
-    return this.#store.levels();
+    return this.#store.ledger(sku);
   }
 
-  #writeHold(reservation: HoldName, hold: Hold, levels: Levels): void {
-    const save = () => this.#store.saveHold(holdKey(reservation), hold, Date.now());
-    if (reservation.owner === "order") return this.#write(levels, save);
-    this.#deadlines.forget();
-    this.#write(levels, save, hold.state === "held" ? (hold.expiresAtMs ?? Infinity) : Infinity);
+  #reserve(batch: LedgerBatch, command: ReserveCommand): ReserveReply {
+    const { sku, quantity, expiresAtMs = null } = command;
+    const key = holdKey(command);
+    const decision = decideReserve({ ...batch.ledger(sku), hold: batch.hold(sku, key), quantity, expiresAtMs });
+    if (!decision.ok) {
+      const { code, levels } = decision;
+      return code === "out_of_stock" ? { ok: false, code, available: availableOf(levels) } : { ok: false, code };
+    }
+    const { hold, levels } = decision;
+    if (decision.changed) batch.change({ sku, key, hold }, levels);
+    const { name, unitPriceMinor, currency, expiresAtMs: heldUntilMs } = hold;
+    return { ok: true, name, unitPriceMinor, currency, expiresAtMs: heldUntilMs, levels: toStockLevels(sku, levels) };
   }
 
-  /** @param dueAtMs When the alarm must ring at the latest for what is written. */
-  #write(levels: Levels, record: () => void, dueAtMs = Infinity): void {
-    assert(isSound(levels), `the ledger would not balance: ${JSON.stringify(levels)}`);
-    writeWithAlarm({ storage: this.ctx.storage, alarms: this.#alarms }, () => {
-      this.#store.saveLevels(levels);
-      record();
-      return { result: undefined, dueAtMs };
+  #decideOne<Reply>(decide: (batch: LedgerBatch) => Reply, alsoWrite?: (nowMs: number) => void): Reply {
+    const batch = new LedgerBatch(this.#store);
+    const reply = decide(batch);
+    this.#writeBatch(batch, alsoWrite);
+    return reply;
+  }
+
+  /** Each command on what the ones before it left, and all that they change in one commit. */
+  #decide<Command, Reply>(commands: readonly Command[], decide: (batch: LedgerBatch, command: Command) => Reply): readonly Joined<Reply>[] {
+    const batch = new LedgerBatch(this.#store);
+    const replies = commands.map((command): Joined<Reply> => {
+      try {
+        return { ok: true, reply: decide(batch, command) };
+      } catch (error) {
+        return { ok: false, error: describeError(error) };
+      }
+    });
+    this.#writeBatch(batch);
+    return replies;
+  }
+
+  #writeBatch(batch: LedgerBatch, alsoWrite: (nowMs: number) => void = () => undefined): void {
+    if (batch.isEmpty) return;
+    if (batch.endsByItselfAtMs < Infinity) this.#deadlines.forget();
+    const nowMs = Date.now();
+    this.#write(() => {
+      batch.write(nowMs);
+      alsoWrite(nowMs);
+      return { result: undefined, dueAtMs: batch.endsByItselfAtMs };
     });
   }
+
+  #write<Result>(write: () => { readonly result: Result; readonly dueAtMs: number }): Result {
+    return writeWithAlarm({ storage: this.ctx.storage, alarms: this.#alarms }, write);
+  }
+}
+
+/** @throws Defect what the one command threw. */
+function only<Reply>([joined]: readonly Joined<Reply>[]): Reply {
+  assert(joined !== undefined, "a command without an answer");
+  if (joined.ok) return joined.reply;
+  throw new Defect(joined.error);
 }

@@ -10,7 +10,7 @@ import { stockActor } from "./client.ts";
 let test = 0;
 let sku = "";
 const context = { requestId: "req-1", correlationId: "cor-1" };
-const actor = () => stockActor(env.STOCK_ACTOR, sku);
+const actor = () => stockActor(env.STOCK_ACTOR, sku, { kind: "per-sku" });
 const rawActor = () => env.STOCK_ACTOR.get(env.STOCK_ACTOR.idFromName(sku));
 const put = (priceMinor = 500) => actor().putProduct({ sku, name: "A product", priceMinor, currency: "EUR", context });
 const receive = (operationId: string, quantity: number) => actor().receive({ sku, operationId, quantity });
@@ -129,6 +129,61 @@ describe("StockActor", () => {
   });
 });
 
+describe("StockActor.reserveMany", () => {
+  const wish = (reservationId: string, quantity: number, of = sku) =>
+    ({ sku: of, reservationId, owner: "order", quantity, expiresAtMs: null }) as const;
+
+  it("holds for each what the ones before it left, and answers each as if it had come alone", async () => {
+    await put();
+    await receive("in", 5);
+    await hold("kept", 1);
+    const wishes = [wish("a", 2), wish("kept", 1), wish("a", 2), wish("b", 3), wish("c", 2), wish("a", 1)];
+    const replies = (await actor().reserveMany(wishes)).map((joined) => (joined.ok ? joined.reply : joined.error));
+    expect(replies).toMatchObject([
+      { ok: true, levels: { reserved: 3 } },
+      { ok: true, levels: { reserved: 3 } },
+      { ok: true, levels: { reserved: 3 } },
+      { ok: false, code: "out_of_stock", available: 2 },
+      { ok: true, levels: { reserved: 5 } },
+      { ok: false, code: "reservation_conflict" },
+    ]);
+    await evictDurableObject(rawActor());
+    expect(await levels()).toEqual({ sku, onHand: 5, reserved: 5, available: 0, sold: 0, received: 5 });
+  });
+
+  it("keeps the SKUs of one object apart", async () => {
+    const other = `${sku}-other`;
+    await put();
+    await receive("in", 1);
+    await actor().putProduct({ sku: other, name: "Another", priceMinor: 700, currency: "EUR", context });
+    await actor().receive({ sku: other, operationId: "in", quantity: 1 });
+    const replies = await actor().reserveMany([wish("r1", 1), wish("r1", 1, other), wish("r2", 1), wish("r3", 1, `${sku}-none`)]);
+    expect(replies).toMatchObject([
+      { reply: { ok: true, unitPriceMinor: 500 } },
+      { reply: { ok: true, unitPriceMinor: 700 } },
+      { reply: { ok: false, code: "out_of_stock" } },
+      { reply: { ok: false, code: "unknown_sku" } },
+    ]);
+    await actor().commit({ sku, reservationId: "r1" });
+    expect(await levels()).toMatchObject({ onHand: 0, sold: 1 });
+    expect(await actor().getLevels({ sku: other })).toMatchObject({ onHand: 1, reserved: 1, sold: 0 });
+  });
+});
+
+describe("StockActor.commitMany", () => {
+  it("a sale without a hold fails alone", async () => {
+    await put();
+    await receive("in", 5);
+    await hold("a", 2);
+    await hold("b", 1);
+    const replies = await actor().commitMany(["a", "nope", "b", "a"].map((reservationId) => ({ sku, reservationId })));
+    expect(replies.map(({ ok }) => ok)).toEqual([true, false, true, true]);
+    expect(replies[1]).toMatchObject({ error: expect.stringContaining("a sale without a hold") as string });
+    await evictDurableObject(rawActor());
+    expect(await levels()).toEqual({ sku, onHand: 2, reserved: 0, available: 2, sold: 3, received: 5 });
+  });
+});
+
 describe("StockActor.restock", () => {
   beforeEach(async () => {
     await put();
@@ -187,7 +242,7 @@ describe("StockActor: an operator's hold with a deadline", () => {
     clock(deadlineMs);
     expect(await runDurableObjectAlarm(rawActor())).toBe(true);
     const held = await runInDurableObject(rawActor(), (_actor: StockActor, state) =>
-      state.storage.sql.exec("SELECT reserved FROM levels").one(),
+      state.storage.sql.exec("SELECT reserved FROM ledgers").one(),
     );
     expect(held).toEqual({ reserved: 0 });
   });
@@ -242,7 +297,7 @@ describe("StockActor: an operator's hold with a deadline", () => {
     clock(deadlineMs);
     await runDurableObjectAlarm(rawActor());
     const left = await runInDurableObject(rawActor(), (_actor: StockActor, state) =>
-      state.storage.sql.exec("SELECT reserved FROM levels").one(),
+      state.storage.sql.exec("SELECT reserved FROM ledgers").one(),
     );
     expect(left).toEqual({ reserved: 156 });
     expect(await hold("all", 260)).toMatchObject({ ok: true, levels: { reserved: 260, available: 0 } });
@@ -298,7 +353,7 @@ describe("StockActor.auditStock", () => {
 });
 
 /** What the first release wrote, word for word: an actor that has slept since then wakes up with it. */
-const firstSchema = `
+const firstSchema = () => `
   CREATE TABLE product (
     only INTEGER PRIMARY KEY CHECK (only = 1), sku TEXT NOT NULL, name TEXT NOT NULL, price_minor INTEGER NOT NULL,
     currency TEXT NOT NULL, version INTEGER NOT NULL, updated_at_ms INTEGER NOT NULL
@@ -321,7 +376,7 @@ const firstSchema = `
   CREATE INDEX outbox_by_creation ON outbox (created_at_ms);
   CREATE TABLE schema_version (version INTEGER NOT NULL);
   INSERT INTO schema_version (version) VALUES (1);
-  INSERT INTO product VALUES (1, 'OLD', 'Old', 500, 'EUR', 3, 1);
+  INSERT INTO product VALUES (1, '${sku}', 'Old', 500, 'EUR', 3, 1);
   INSERT INTO levels VALUES (1, 7, 2, 3, 10);
   INSERT INTO receipts VALUES ('in', 10, 1);
   INSERT INTO holds VALUES
@@ -330,7 +385,7 @@ const firstSchema = `
 
 describe("StockActor: migration from the first schema", () => {
   beforeEach(async () => {
-    await runInDurableObject(rawActor(), (_actor: StockActor, state) => state.storage.sql.exec(firstSchema).toArray());
+    await runInDurableObject(rawActor(), (_actor: StockActor, state) => state.storage.sql.exec(firstSchema()).toArray());
     await evictDurableObject(rawActor());
   });
 
@@ -362,7 +417,7 @@ describe("StockActor: migration from the first schema", () => {
     const version = await runInDurableObject(rawActor(), (_actor: StockActor, state) =>
       state.storage.sql.exec("SELECT version FROM schema_version").toArray(),
     );
-    expect(version).toEqual([{ version: 2 }]);
+    expect(version).toEqual([{ version: 3 }]);
     expect(await levels()).toMatchObject({ onHand: 7, sold: 3 });
   });
 });

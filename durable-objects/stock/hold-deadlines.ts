@@ -7,10 +7,10 @@
  */
 import { assert } from "../../shared/domain/assert.ts";
 import { decideExpire } from "../../shared/domain/stock/decide.ts";
-import { isSound } from "../../shared/domain/stock/ledger.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
 import type { DueSource } from "../kernel/alarm-scheduler.ts";
 import type { ActorSchema } from "../kernel/schema.ts";
+import { LedgerBatch } from "./ledger-batch.ts";
 import type { StockStore } from "./store.ts";
 
 /** Holds that end in one transaction. */
@@ -63,14 +63,13 @@ export class HoldDeadlines implements DueSource {
     this.forget();
     const overdue = store.overdueHolds(nowMs, portion);
     storage.transactionSync(() => {
-      let levels = store.levels();
-      for (const { key, hold } of overdue) {
-        const decision = decideExpire(levels, hold, nowMs);
-        assert(decision.ok && decision.changed && isSound(decision.levels), `not to be ended: ${key}`);
-        levels = decision.levels;
-        store.saveHold(key, decision.hold, nowMs);
+      const batch = new LedgerBatch(store);
+      for (const { sku, key, hold } of overdue) {
+        const decision = decideExpire(batch.ledger(sku).levels, hold, nowMs);
+        assert(decision.ok && decision.changed, `not to be ended: ${key}`);
+        batch.change({ sku, key, hold: decision.hold }, decision.levels);
       }
-      store.saveLevels(levels);
+      batch.write(nowMs);
     });
     logger.info("holds ended at their deadline", { holds: overdue.map(({ key }) => key).join(" ") });
   }

@@ -1,39 +1,17 @@
-/** The stock actor's tables: one row of product and levels, every reservation, receipt and restocking, for ever. */
+/** What the stock actor reads and writes: products with their levels, and every reservation, receipt and restocking, for ever. */
 import type { StockAudit } from "../../shared/contracts/audited.ts";
 import { noStock, type Hold, type HoldState, type Levels, type Product } from "../../shared/domain/stock/ledger.ts";
-import { outboxTable } from "../kernel/outbox.ts";
 import { parseHoldKey } from "./hold-key.ts";
+import { endsByItself } from "./schema.ts";
 
-/** The holds that end at their deadline by themselves: operators' alone. As in `holds_by_deadline`, or that index is no use. */
-const endsByItself = "state = 'held' AND expires_at_ms IS NOT NULL AND substr(reservation_id, 1, 9) = 'operator/'";
+/** A SKU as it stands: `product` is null, and there is nothing, until it is put. */
+export interface Ledger {
+  readonly product: Product | null;
+  readonly levels: Levels;
+}
 
-export const stockSchema: readonly string[] = [
-  `CREATE TABLE product (
-     only INTEGER PRIMARY KEY CHECK (only = 1), sku TEXT NOT NULL, name TEXT NOT NULL, price_minor INTEGER NOT NULL,
-     currency TEXT NOT NULL, version INTEGER NOT NULL, updated_at_ms INTEGER NOT NULL
-   ) STRICT;
-   CREATE TABLE levels (
-     only INTEGER PRIMARY KEY CHECK (only = 1), on_hand INTEGER NOT NULL CHECK (on_hand >= 0),
-     reserved INTEGER NOT NULL CHECK (reserved >= 0 AND reserved <= on_hand), sold INTEGER NOT NULL CHECK (sold >= 0),
-     received INTEGER NOT NULL CHECK (received = on_hand + sold)
-   ) STRICT;
-   INSERT INTO levels VALUES (1, 0, 0, 0, 0);
-   CREATE TABLE holds (
-     reservation_id TEXT PRIMARY KEY, quantity INTEGER NOT NULL, state TEXT NOT NULL CHECK (state IN ('held', 'released', 'committed')),
-     name TEXT NOT NULL, unit_price_minor INTEGER NOT NULL, currency TEXT NOT NULL, updated_at_ms INTEGER NOT NULL
-   ) WITHOUT ROWID, STRICT;
-   CREATE TABLE receipts (operation_id TEXT PRIMARY KEY, quantity INTEGER NOT NULL, at_ms INTEGER NOT NULL) WITHOUT ROWID, STRICT;
-   ${outboxTable}`,
-  `ALTER TABLE holds ADD COLUMN returned INTEGER NOT NULL DEFAULT 0 CHECK (returned BETWEEN 0 AND quantity);
-   ALTER TABLE holds ADD COLUMN expires_at_ms INTEGER;
-   CREATE INDEX holds_by_deadline ON holds (expires_at_ms)
-     WHERE state = 'held' AND expires_at_ms IS NOT NULL AND substr(reservation_id, 1, 9) = 'operator/';
-   CREATE TABLE restocks (
-     operation_id TEXT PRIMARY KEY, reservation_id TEXT NOT NULL, quantity INTEGER NOT NULL, at_ms INTEGER NOT NULL
-   ) WITHOUT ROWID, STRICT;`,
-];
-
-interface StoredHold {
+export interface StoredHold {
+  readonly sku: string;
   readonly key: string;
   readonly hold: Hold;
 }
@@ -47,53 +25,38 @@ export class StockStore {
     this.#sql = sql;
   }
 
-  product(): Product | null {
-    const row = this.#sql.exec("SELECT * FROM product").toArray()[0];
-    if (row === undefined) return null;
-    return {
-      sku: String(row["sku"]),
-      name: String(row["name"]),
-      priceMinor: Number(row["price_minor"]),
-      currency: String(row["currency"]),
-      version: Number(row["version"]),
-      updatedAtMs: Number(row["updated_at_ms"]),
-    };
+  ledger(sku: string): Ledger {
+    const row = this.#sql.exec("SELECT * FROM ledgers WHERE sku = ?", sku).toArray()[0];
+    return row === undefined ? { product: null, levels: noStock } : { product: toProduct(row), levels: toLevels(row) };
   }
 
   saveProduct({ sku, name, priceMinor, currency, version, updatedAtMs }: Product): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO product (only, sku, name, price_minor, currency, version, updated_at_ms) VALUES (1, ?, ?, ?, ?, ?, ?)",
+      `INSERT INTO ledgers (sku, name, price_minor, currency, version, updated_at_ms, on_hand, reserved, sold, received)
+       VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0)
+       ON CONFLICT (sku) DO UPDATE SET name = excluded.name, price_minor = excluded.price_minor, currency = excluded.currency,
+         version = excluded.version, updated_at_ms = excluded.updated_at_ms`,
       ...[sku, name, priceMinor, currency, version, updatedAtMs],
     );
   }
 
-  levels(): Levels {
-    const row = this.#sql.exec("SELECT on_hand, reserved, sold, received FROM levels").toArray()[0];
-    if (row === undefined) return noStock;
-    return {
-      onHand: Number(row["on_hand"]),
-      reserved: Number(row["reserved"]),
-      sold: Number(row["sold"]),
-      received: Number(row["received"]),
-    };
+  saveLevels(sku: string, { onHand, reserved, sold, received }: Levels): void {
+    const query = "UPDATE ledgers SET on_hand = ?, reserved = ?, sold = ?, received = ? WHERE sku = ?";
+    this.#sql.exec(query, onHand, reserved, sold, received, sku);
   }
 
-  saveLevels({ onHand, reserved, sold, received }: Levels): void {
-    this.#sql.exec("UPDATE levels SET on_hand = ?, reserved = ?, sold = ?, received = ?", onHand, reserved, sold, received);
-  }
-
-  hold(key: string): Hold | null {
-    const row = this.#sql.exec("SELECT * FROM holds WHERE reservation_id = ?", key).toArray()[0];
+  hold(sku: string, key: string): Hold | null {
+    const row = this.#sql.exec("SELECT * FROM holds WHERE sku = ? AND reservation_id = ?", sku, key).toArray()[0];
     return row === undefined ? null : toHold(row);
   }
 
-  saveHold(key: string, hold: Hold, nowMs: number): void {
+  saveHold({ sku, key, hold }: StoredHold, nowMs: number): void {
     const { quantity, state, returned, expiresAtMs, name, unitPriceMinor, currency } = hold;
     this.#sql.exec(
-      `INSERT INTO holds (reservation_id, quantity, state, returned, expires_at_ms, name, unit_price_minor, currency, updated_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (reservation_id) DO UPDATE SET state = excluded.state, returned = excluded.returned, updated_at_ms = excluded.updated_at_ms`,
-      ...[key, quantity, state, returned, expiresAtMs, name, unitPriceMinor, currency, nowMs],
+      `INSERT INTO holds (sku, reservation_id, quantity, state, returned, expires_at_ms, name, unit_price_minor, currency, updated_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (sku, reservation_id) DO UPDATE SET state = excluded.state, returned = excluded.returned, updated_at_ms = excluded.updated_at_ms`,
+      ...[sku, key, quantity, state, returned, expiresAtMs, name, unitPriceMinor, currency, nowMs],
     );
   }
 
@@ -103,58 +66,87 @@ export class StockStore {
     return next == null ? null : Number(next);
   }
 
-  /** At most `limit` of the holds that should have ended by `nowMs`, the most overdue first. */
+  /** At most `limit` of the holds that should have ended by `nowMs`, of any SKU, the most overdue first. */
   overdueHolds(nowMs: number, limit: number): readonly StoredHold[] {
     const query = `SELECT * FROM holds WHERE ${endsByItself} AND expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?`;
-    return this.#sql
-      .exec(query, nowMs, limit)
-      .toArray()
-      .map((row) => ({ key: String(row["reservation_id"]), hold: toHold(row) }));
+    return this.#sql.exec(query, nowMs, limit).toArray().map(toStoredHold);
   }
 
-  hasReceipt(operationId: string): boolean {
-    return this.#sql.exec("SELECT 1 FROM receipts WHERE operation_id = ?", operationId).toArray().length > 0;
+  hasReceipt(sku: string, operationId: string): boolean {
+    return this.#sql.exec("SELECT 1 FROM receipts WHERE sku = ? AND operation_id = ?", sku, operationId).toArray().length > 0;
   }
 
-  saveReceipt(operationId: string, quantity: number, nowMs: number): void {
-    this.#sql.exec("INSERT INTO receipts (operation_id, quantity, at_ms) VALUES (?, ?, ?)", operationId, quantity, nowMs);
+  saveReceipt({ sku, operationId, quantity }: Receipt, nowMs: number): void {
+    this.#sql.exec("INSERT INTO receipts (sku, operation_id, quantity, at_ms) VALUES (?, ?, ?, ?)", sku, operationId, quantity, nowMs);
   }
 
-  hasRestock(operationId: string): boolean {
-    return this.#sql.exec("SELECT 1 FROM restocks WHERE operation_id = ?", operationId).toArray().length > 0;
+  hasRestock(sku: string, operationId: string): boolean {
+    return this.#sql.exec("SELECT 1 FROM restocks WHERE sku = ? AND operation_id = ?", sku, operationId).toArray().length > 0;
   }
 
-  saveRestock(operationId: string, { key, quantity, nowMs }: { key: string; quantity: number; nowMs: number }): void {
-    this.#sql.exec(
-      "INSERT INTO restocks (operation_id, reservation_id, quantity, at_ms) VALUES (?, ?, ?, ?)",
-      operationId,
-      key,
-      quantity,
-      nowMs,
+  saveRestock({ sku, operationId, key, quantity }: Restock, nowMs: number): void {
+    const query = "INSERT INTO restocks (sku, operation_id, reservation_id, quantity, at_ms) VALUES (?, ?, ?, ?, ?)";
+    this.#sql.exec(query, sku, operationId, key, quantity, nowMs);
+  }
+
+  /** Summed over every hold and receipt of the SKU there ever was: what its levels must agree with. Reads them all. */
+  totals(sku: string): StockAudit["totals"] {
+    const holds = this.#sql.exec(
+      `SELECT sum(quantity) FILTER (WHERE state = 'held') AS held,
+         sum(quantity - returned) FILTER (WHERE state = 'committed') AS sold FROM holds WHERE sku = ?`,
+      sku,
     );
-  }
-
-  /** Summed over every hold and receipt there ever was: what the levels must agree with. Reads them all. */
-  totals(): StockAudit["totals"] {
-    const holds = this.#sql.exec(`SELECT sum(quantity) FILTER (WHERE state = 'held') AS held,
-      sum(quantity - returned) FILTER (WHERE state = 'committed') AS sold FROM holds`);
     const { held, sold } = holds.one();
-    const { received } = this.#sql.exec("SELECT sum(quantity) AS received FROM receipts").one();
+    const { received } = this.#sql.exec("SELECT sum(quantity) AS received FROM receipts WHERE sku = ?", sku).one();
     return { held: Number(held ?? 0), sold: Number(sold ?? 0), received: Number(received ?? 0) };
   }
 
-  /** At most `limit` holds whose key comes after `after`, by key. */
-  auditHolds(after: string, limit: number): readonly (StockAudit["holds"][number] & { readonly key: string })[] {
+  /** At most `limit` holds of the SKU whose key comes after `after`, by key. */
+  auditHolds(sku: string, { after, limit }: Page): readonly (StockAudit["holds"][number] & { readonly key: string })[] {
     return this.#sql
-      .exec("SELECT * FROM holds WHERE reservation_id > ? ORDER BY reservation_id LIMIT ?", after, limit)
+      .exec("SELECT * FROM holds WHERE sku = ? AND reservation_id > ? ORDER BY reservation_id LIMIT ?", sku, after, limit)
       .toArray()
       .map((row) => {
-        const key = String(row["reservation_id"]);
-        const { quantity, returned, state, expiresAtMs } = toHold(row);
+        const { key, hold } = toStoredHold(row);
+        const { quantity, returned, state, expiresAtMs } = hold;
         return { key, ...parseHoldKey(key), quantity, returned, state, updatedAtMs: Number(row["updated_at_ms"]), expiresAtMs };
       });
   }
 }
+
+interface Receipt {
+  readonly sku: string;
+  readonly operationId: string;
+  readonly quantity: number;
+}
+
+interface Restock extends Receipt {
+  /** Of the hold that was sold. */
+  readonly key: string;
+}
+
+interface Page {
+  readonly after: string;
+  readonly limit: number;
+}
+
+const toProduct = (row: SqlRow): Product => ({
+  sku: String(row["sku"]),
+  name: String(row["name"]),
+  priceMinor: Number(row["price_minor"]),
+  currency: String(row["currency"]),
+  version: Number(row["version"]),
+  updatedAtMs: Number(row["updated_at_ms"]),
+});
+
+const toLevels = (row: SqlRow): Levels => ({
+  onHand: Number(row["on_hand"]),
+  reserved: Number(row["reserved"]),
+  sold: Number(row["sold"]),
+  received: Number(row["received"]),
+});
+
+const toStoredHold = (row: SqlRow): StoredHold => ({ sku: String(row["sku"]), key: String(row["reservation_id"]), hold: toHold(row) });
 
 const toHold = (row: SqlRow): Hold => ({
   quantity: Number(row["quantity"]),

@@ -3,7 +3,7 @@
  * to one life of the actor; when that life is over everything it does with it throws, as after a `kill -9`.
  */
 import { orderSchema } from "../../durable-objects/order/store.ts";
-import { stockSchema } from "../../durable-objects/stock/store.ts";
+import { stockSchema } from "../../durable-objects/stock/schema.ts";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
 /** The moments around a commit at which a process may die. */
@@ -66,7 +66,6 @@ export class Disk {
     if (this.#isFresh) return this.#database.close();
     const tables = this.#exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'schema_version'", []).toArray();
     for (const { name } of tables) this.#exec(`DELETE FROM ${String(name)}`, []);
-    if (tables.some(({ name }) => name === "levels")) this.#exec("INSERT INTO levels VALUES (1, 0, 0, 0, 0)", []);
     used[this.#kind].push({ database: this.#database, statements: this.#statements });
   }
 

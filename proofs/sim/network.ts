@@ -36,7 +36,7 @@ export class Network {
 
   /** The caller's process dies at this very moment. */
   #crashOf(from: Life | null, moment: string): void {
-    if (from?.alive !== true || !this.#fault(moment, 0.01)) return;
+    if (from?.alive !== true || !this.#fault(moment, 0.02)) return;
     from.die(moment);
     throw new Crash(moment);
   }
@@ -56,8 +56,13 @@ export class Network {
   }
 }
 
-/** A refusal writes nothing and is final for its caller; RPC delivers at most once, so nobody repeats one that was heard. */
+/**
+ * A refusal writes nothing and is final for its caller; RPC delivers at most once, so nobody repeats one that was heard. Among
+ * commands that came as one call, one refusal is enough.
+ */
 function isRefusal(reply: unknown): boolean {
+  if (Array.isArray(reply)) return reply.some((joined: unknown) => isRefusal(joined));
   if (typeof reply !== "object" || reply === null) return false;
+  if ("reply" in reply) return isRefusal(reply.reply);
   return ("ok" in reply && reply.ok === false) || ("kind" in reply && (reply.kind === "refused" || reply.kind === "not_found"));
 }

@@ -93,6 +93,8 @@ export class SimulatedShop {
 
   #orderEnv(life: Life): OrderActorEnv {
     const env = {
+      STOCK_PLACEMENT: "per-sku",
+      STOCK_HOSTS: "1",
       STOCK_ACTOR: { idFromName: (sku: string) => sku, get: (sku: string) => this.#stockStub(sku, life) },
       PAYMENT: this.#payment(life),
       ORDER_EVENTS: this.#queue("order-events", life),
@@ -108,6 +110,8 @@ export class SimulatedShop {
         this.network.call({ what, from, slowMs: slowStockMs }, () => this.stock(sku).call((actor) => method(actor, command)));
     return {
       reserve: call("reserve", (actor, command: Parameters<StockActorApi["reserve"]>[0]) => actor.reserve(command)),
+      reserveMany: call("reserve", (actor, commands: Parameters<StockActorApi["reserveMany"]>[0]) => actor.reserveMany(commands)),
+      commitMany: call("commit", (actor, commands: Parameters<StockActorApi["commitMany"]>[0]) => actor.commitMany(commands)),
       release: call("release", (actor, command: Parameters<StockActorApi["release"]>[0]) => actor.release(command)),
       commit: call("commit", (actor, command: Parameters<StockActorApi["commit"]>[0]) => actor.commit(command)),
       restock: call("restock", (actor, command: Parameters<StockActorApi["restock"]>[0]) => actor.restock(command)),

@@ -153,6 +153,9 @@ export type ReserveReply =
   /** It was released before (or its release came first), or it exists with another quantity. */
   | { readonly ok: false; readonly code: "reservation_conflict" };
 
+/** What became of one of the commands that came as one call: its answer, or that it threw. */
+export type Joined<Reply> = { readonly ok: true; readonly reply: Reply } | { readonly ok: false; readonly error: string };
+
 export interface StockActorApi {
   /** Creates or changes the product. The same content again changes nothing. */
   putProduct(command: {
@@ -179,6 +182,8 @@ export interface StockActorApi {
     /** ms since the epoch; null: none. Absent from callers of the release before this one. */
     expiresAtMs?: number | null;
   }): Promise<ReserveReply>;
+  /** Many at once, of any SKUs of this object, in one commit: an answer for each, in their order. */
+  reserveMany(commands: readonly Parameters<StockActorApi["reserve"]>[0][]): Promise<readonly Joined<ReserveReply>[]>;
   /** Gives a hold back. Before its reserve: leaves a tombstone. Twice: changes nothing. Committed: `reservation_conflict`. */
   release(command: {
     sku: string;
@@ -188,6 +193,7 @@ export interface StockActorApi {
   }): Promise<{ ok: true; levels: StockLevels } | { ok: false; code: "unknown_sku" | "reservation_conflict" }>;
   /** Turns a hold into a sale. Twice: changes nothing. Without a hold: throws, it is a defect. */
   commit(command: { sku: string; reservationId: string }): Promise<void>;
+  commitMany(commands: readonly { sku: string; reservationId: string }[]): Promise<readonly Joined<null>[]>;
   /**
    * Takes sold units back into the warehouse, where they can be sold again. The same operation id again changes nothing. A hold
    * whose `commit` is still on its way is committed first: the order that asks has sold it. Without a hold, or for more than

@@ -3,7 +3,7 @@
  * fields with their units in their names. A wrong value is a defect of the deployment and throws with the field's name.
  */
 import { z } from "zod";
-import type { Placement } from "./placement.ts";
+import type { Placement, StockPlacement } from "./placement.ts";
 
 /** Parses with the schema at the first call and remembers the answer for the life of the isolate. */
 export function once<Schema extends z.ZodType>(schema: Schema): (env: object) => z.infer<Schema> {
@@ -41,6 +41,13 @@ export const placementEnv = z
   .object({ ORDER_PLACEMENT: z.enum(["per-order", "pooled"]), ORDER_HOSTS: z.coerce.number().int().min(1).max(1024) })
   .transform((env): { placement: Placement } => ({
     placement: env.ORDER_PLACEMENT === "pooled" ? { kind: "pooled", hosts: env.ORDER_HOSTS } : { kind: "per-order" },
+  }));
+
+/** STOCK_PLACEMENT and STOCK_HOSTS: where stock actors live. The same in every Worker that calls them. */
+export const stockPlacementEnv = z
+  .object({ STOCK_PLACEMENT: z.enum(["per-sku", "pooled"]), STOCK_HOSTS: z.coerce.number().int().min(1).max(1024) })
+  .transform((env): { stockPlacement: StockPlacement } => ({
+    stockPlacement: env.STOCK_PLACEMENT === "pooled" ? { kind: "pooled", hosts: env.STOCK_HOSTS } : { kind: "per-sku" },
   }));
 
 /**

@@ -6,6 +6,8 @@ interface __BaseEnv_GeneratedTestBindings {
 	ENVIRONMENT: string;
 	ORDER_PLACEMENT: string;
 	ORDER_HOSTS: string;
+	STOCK_PLACEMENT: string;
+	STOCK_HOSTS: string;
 	PAYMENT_PROVIDER: string;
 	ORDER_ACTOR: DurableObjectNamespace<import("./test-worker").OrderActor>;
 	STOCK_ACTOR: DurableObjectNamespace<import("./test-worker").StockActor>;

@@ -4,6 +4,8 @@ interface __BaseEnv_GeneratedGatewayBindings {
 	ENVIRONMENT: string;
 	ORDER_PLACEMENT: string;
 	ORDER_HOSTS: string;
+	STOCK_PLACEMENT: string;
+	STOCK_HOSTS: string;
 	DUPLICATE_POLICY: string;
 	PAYMENT_PROVIDER: string;
 	ORDER_ACTOR: DurableObjectNamespace /* OrderActor from holdfast-orders */;

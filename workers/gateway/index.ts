@@ -49,7 +49,7 @@ function portsOf(env: GatewayBindings, config: GatewayConfig, chaos: Chaos | und
   return {
     settings: settingsOf(config),
     orderActor: (name) => orderActor(env.ORDER_ACTOR, name, config.placement),
-    stockActor: (sku) => stockActor(env.STOCK_ACTOR, sku),
+    stockActor: (sku) => stockActor(env.STOCK_ACTOR, sku, config.stockPlacement),
     notifications: plainRpc<NotificationsApi>(env.NOTIFICATIONS),
     payment: plainRpc<PaymentApi>(env.PAYMENT),
     auditor: plainRpc<OrdersApi>(env.ORDERS),

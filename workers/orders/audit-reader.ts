@@ -1,9 +1,8 @@
 /** What the audit reads: actors, Postgres and the provider, each as it stands. A test gives it a world of its own. */
 import { orderActor } from "../../durable-objects/order/client.ts";
-import { stockActor } from "../../durable-objects/stock/client.ts";
 import { orderIdSchema } from "../../shared/contracts/primitives.ts";
 import type { OrderAudit, StockAudit } from "../../shared/contracts/audited.ts";
-import type { LookUpReply, PaymentApi } from "../../shared/contracts/rpc.ts";
+import type { LookUpReply, PaymentApi, StockActorApi } from "../../shared/contracts/rpc.ts";
 import {
   listOrderIds,
   listOrdersByTime,
@@ -40,7 +39,7 @@ export interface AuditReader {
 export interface AuditReaderDependencies {
   readonly db: Database;
   readonly orderActors: DurableObjectNamespace;
-  readonly stockActors: DurableObjectNamespace;
+  readonly stockActor: (sku: string) => Pick<StockActorApi, "auditStock">;
   readonly payment: Pick<PaymentApi, "listCaptures" | "lookUp">;
   readonly placement: Placement;
 }
@@ -51,7 +50,7 @@ const idsPerCall = 100;
 const recordsPerQuery = 1_000;
 const callDeadlineMs = 5_000;
 
-export function createAuditReader({ db, orderActors, stockActors, payment, placement }: AuditReaderDependencies): AuditReader {
+export function createAuditReader({ db, orderActors, stockActor, payment, placement }: AuditReaderDependencies): AuditReader {
   const readOrders = (ids: readonly string[]): Promise<readonly OrderAudit[]> =>
     withDeadline(
       orderActor(orderActors, nameOfOrder(ids[0] ?? ""), placement).auditOrders({ orderIds: ids }),
@@ -66,7 +65,7 @@ export function createAuditReader({ db, orderActors, stockActors, payment, place
     skusInTurn: (range) => listSkusInTurn(db, range),
     records: async (ids) => (await mapBounded(chunksOf(ids, recordsPerQuery), 2, (chunk) => readRecords(db, chunk))).flat(),
     orders: async (ids) => (await mapBounded(byHost(ids, placement), concurrentCalls, readOrders)).flat(),
-    stock: (query) => withDeadline(stockActor(stockActors, query.sku).auditStock(query), callDeadlineMs, `stock ${query.sku}`),
+    stock: (query) => withDeadline(stockActor(query.sku).auditStock(query), callDeadlineMs, `stock ${query.sku}`),
     captures: (query) => payment.listCaptures(query),
     lookUp: (order) => payment.lookUp(chargeOf(order)),
   };

@@ -5,6 +5,8 @@ interface __BaseEnv_GeneratedOrdersBindings {
 	ENVIRONMENT: string;
 	ORDER_PLACEMENT: string;
 	ORDER_HOSTS: string;
+	STOCK_PLACEMENT: string;
+	STOCK_HOSTS: string;
 	ORDER_ACTOR: DurableObjectNamespace<import("./index").OrderActor>;
 	STOCK_ACTOR: DurableObjectNamespace /* StockActor from holdfast-inventory */;
 	METRICS_ACTOR: DurableObjectNamespace /* MetricsActor from holdfast-ops */;

@@ -50,13 +50,14 @@ function auditOf(env: OrdersEnv) {
     databaseFetchEndpoint: config.databaseFetchEndpoint,
     queryTimeoutMs: 5_000,
   });
-  const { placement } = config;
+  const { placement, stockPlacement } = config;
+  const stockOf = (sku: string) => stockActor(env.STOCK_ACTOR, sku, stockPlacement);
   return {
     db,
     payment,
     orderActor: (name: string) => orderActor(env.ORDER_ACTOR, name, placement),
-    stockActor: (sku: string) => stockActor(env.STOCK_ACTOR, sku),
-    reader: createAuditReader({ db, orderActors: env.ORDER_ACTOR, stockActors: env.STOCK_ACTOR, payment, placement }),
+    stockActor: stockOf,
+    reader: createAuditReader({ db, orderActors: env.ORDER_ACTOR, stockActor: stockOf, payment, placement }),
     limits: auditLimits[placement.kind],
     now: () => Date.now(),
     sleep: async (ms: number) => {
@@ -85,7 +86,7 @@ export default {
       db: createDatabase({ ...config, chaos }),
       metrics,
       orderActors: env.ORDER_ACTOR,
-      stockActors: env.STOCK_ACTOR,
+      stockActor: (sku) => stockActor(env.STOCK_ACTOR, sku, config.stockPlacement),
       placement: config.placement,
       cacheProducts: async (products) => {
         await Promise.all(products.map((product) => cache.putProduct(product)));

@@ -1,4 +1,4 @@
-import { stockActor } from "../../durable-objects/stock/client.ts";
+import type { StockActorApi } from "../../shared/contracts/rpc.ts";
 import { describeError } from "../../shared/errors/operating-error.ts";
 import type { ProductEvent } from "../../shared/events/catalogue.ts";
 import { withDeadline } from "../../shared/platform/deadline.ts";
@@ -9,10 +9,13 @@ const CONCURRENT_CALLS = 16;
 const DEADLINE_MS = 2_000;
 
 /** Tells each stock actor that its product's events are projected. Never throws: one that could not be told sends them again. */
-export async function acknowledgeProductEvents(events: readonly ProductEvent[], stockActors: DurableObjectNamespace): Promise<void> {
+export async function acknowledgeProductEvents(
+  events: readonly ProductEvent[],
+  stockActor: (sku: string) => Pick<StockActorApi, "acknowledgeEvents">,
+): Promise<void> {
   const bySku = [...Map.groupBy(events, ({ data }) => data.product.sku)];
   const results = await forEachBounded(bySku, { concurrency: CONCURRENT_CALLS }, async ([sku, group]) => {
-    const acknowledged = stockActor(stockActors, sku).acknowledgeEvents({ eventIds: group.map(({ id }) => id) });
+    const acknowledged = stockActor(sku).acknowledgeEvents({ eventIds: group.map(({ id }) => id) });
     await withDeadline(acknowledged, DEADLINE_MS, "The stock actor");
   });
   const failures = results.filter((result) => result.status === "rejected");

@@ -9,6 +9,7 @@ import { states } from "../../shared/domain/order/fixtures.ts";
 import { awaitsPayment, isSettled, type OrderState } from "../../shared/domain/order/state.ts";
 import { newId } from "../../shared/platform/ids.ts";
 import { testOrderId } from "../../shared/testing/events.ts";
+import { stockActor } from "../../durable-objects/stock/client.ts";
 import { fakeActors } from "../../shared/testing/fake-actors.ts";
 import { fakeMetrics } from "../../shared/testing/fake-metrics.ts";
 import { fakeBatch, fakeMessage } from "../../shared/testing/fake-queue.ts";
@@ -39,7 +40,7 @@ async function project(state: OrderState): Promise<void> {
     db: database.db,
     metrics: fakeMetrics(),
     orderActors: fakeActors().namespace,
-    stockActors: fakeActors().namespace,
+    stockActor: (sku) => stockActor(fakeActors().namespace, sku, { kind: "per-sku" }),
     placement: { kind: "per-order" },
     cacheProducts: () => Promise.resolve(),
   });

@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from "../../shared/db/testing/t
 import type { Placement } from "../../shared/platform/placement.ts";
 import { captureLogs } from "../../shared/testing/captured-logs.ts";
 import { orderEvent, productEvent, testOrderId } from "../../shared/testing/events.ts";
+import { stockActor } from "../../durable-objects/stock/client.ts";
 import { fakeActors, type ActorCall } from "../../shared/testing/fake-actors.ts";
 import { fakeMetrics } from "../../shared/testing/fake-metrics.ts";
 import { fakeBatch, fakeMessage } from "../../shared/testing/fake-queue.ts";
@@ -32,7 +33,7 @@ function setUp(options: { readonly placement?: Placement; readonly answer?: (cal
     db: database.db,
     metrics,
     orderActors: orderActors.namespace,
-    stockActors: stockActors.namespace,
+    stockActor: (sku) => stockActor(stockActors.namespace, sku, { kind: "per-sku" }),
     placement: options.placement ?? { kind: "per-order" },
     cacheProducts: (products) => {
       cached.push(...products);

@@ -4,6 +4,7 @@
  */
 import { acknowledgeOrderEvents } from "../../durable-objects/order/acknowledge-events.ts";
 import type { WireProduct } from "../../shared/contracts/product.ts";
+import type { StockActorApi } from "../../shared/contracts/rpc.ts";
 import { buryMessages } from "../../shared/db/bury-messages.ts";
 import { isRefusedByDatabase, type Database } from "../../shared/db/client.ts";
 import { isOrderEvent, isProductEvent, newestProducts, projectEvents } from "../../shared/db/project-events.ts";
@@ -21,7 +22,7 @@ export interface ProjectionDependencies {
   readonly db: Database;
   readonly metrics: Pick<Metrics, "count" | "observe">;
   readonly orderActors: DurableObjectNamespace;
-  readonly stockActors: DurableObjectNamespace;
+  readonly stockActor: (sku: string) => Pick<StockActorApi, "acknowledgeEvents">;
   readonly placement: Placement;
   /** Puts changed products into the cache, once Postgres has them. An older version must never replace a newer one there. */
   readonly cacheProducts: (products: readonly WireProduct[]) => Promise<void>;
@@ -92,7 +93,7 @@ async function announce(events: readonly QueuedEvent[], dependencies: Projection
   const orderEvents = events.filter(isOrderEvent).map((event) => ({ orderId: event.data.order.id, eventId: event.id }));
   await Promise.all([
     cache(newestProducts(productEvents), dependencies),
-    acknowledgeProductEvents(productEvents, dependencies.stockActors),
+    acknowledgeProductEvents(productEvents, dependencies.stockActor),
     acknowledgeOrderEvents(orderEvents, { ...dependencies, consumer: "order-events", service: "orders" }),
   ]);
 }

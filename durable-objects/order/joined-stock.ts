@@ -1,0 +1,56 @@
+/** The stock actors as an order host calls them: holds and sales that its orders ask for in the same moment go as one call. */
+import type { ReserveReply, StockActorApi } from "../../shared/contracts/rpc.ts";
+import { stockObjectNameFor, type StockPlacement } from "../../shared/platform/placement.ts";
+import { JoinedCalls } from "../kernel/joined-calls.ts";
+import { stockActor } from "../stock/client.ts";
+
+/** What an order asks of its lines' stock. */
+export type OrderStockApi = Pick<StockActorApi, "reserve" | "release" | "commit" | "restock">;
+
+type Command<Method extends keyof OrderStockApi> = Parameters<OrderStockApi[Method]>[0];
+
+interface JoinedObject {
+  readonly reserve: JoinedCalls<Command<"reserve">, ReserveReply>;
+  readonly commit: JoinedCalls<Command<"commit">, null>;
+}
+
+export class JoinedStock {
+  readonly #namespace: DurableObjectNamespace;
+  readonly #placement: StockPlacement;
+  /** By the name of the object: one for each that this host has called. */
+  readonly #objects = new Map<string, JoinedObject>();
+
+  constructor(namespace: DurableObjectNamespace, placement: StockPlacement) {
+    this.#namespace = namespace;
+    this.#placement = placement;
+  }
+
+  /** The stock of an SKU. Nothing is called yet. */
+  of(sku: string): OrderStockApi {
+    return {
+      reserve: (command) => this.#object(sku).reserve.call(command),
+      commit: async (command) => {
+        await this.#object(sku).commit.call(command);
+      },
+      release: (command) => this.#actor(sku).release(command),
+      restock: (command) => this.#actor(sku).restock(command),
+    };
+  }
+
+  #object(sku: string): JoinedObject {
+    const name = stockObjectNameFor(sku, this.#placement);
+    let object = this.#objects.get(name);
+    if (object === undefined) {
+      object = {
+        reserve: new JoinedCalls((commands) => this.#actor(sku).reserveMany(commands)),
+        commit: new JoinedCalls((commands) => this.#actor(sku).commitMany(commands)),
+      };
+      this.#objects.set(name, object);
+    }
+    return object;
+  }
+
+  #actor(sku: string): StockActorApi {
+    return stockActor(this.#namespace, sku, this.#placement);
+  }
+}
