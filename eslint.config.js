@@ -43,7 +43,16 @@ const layers = [
 
 export default tseslint.config(
   {
-    ignores: ["**/bindings.d.ts", "**/.wrangler/", ".local/", "dist/", "coverage/", "workers/gateway/public/docs/vendor/"],
+    ignores: [
+      "**/bindings.d.ts",
+      "**/.wrangler/",
+      ".local/",
+      "dist/",
+      "coverage/",
+      "workers/gateway/public/docs/vendor/",
+      // On packages that only bench/peers installs; its own `npm run check` lints them.
+      "bench/peers/*/app/",
+    ],
   },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   js.configs.recommended,

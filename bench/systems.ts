@@ -1,0 +1,77 @@
+/** The systems that can be measured, and which of them are asked for. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { setting } from "../local/project.ts";
+import { buildOnce } from "./holdfast/build-once.ts";
+import { holdfast } from "./holdfast/system.ts";
+import type { RecordsChoice } from "./holdfast/records.ts";
+import { installPeers } from "./install-peers.ts";
+import type { Options } from "./options.ts";
+import { systems as floor } from "./peers/floor/system.ts";
+import { findPostgresBin } from "./peers/shared/postgres-server.ts";
+import type { BenchSystem, SystemName } from "./system.ts";
+
+/** Those of the floor that `--quick` measures: the two that were the best. */
+const quickShapes = ["1 host, joined", "1 host, joined, stock pooled"];
+
+export interface Surroundings {
+  /** The run's own. */
+  readonly directory: string;
+  readonly say: (line: string) => void;
+}
+
+export async function chooseSystems(options: Options, { directory, say }: Surroundings): Promise<readonly BenchSystem[]> {
+  const chosen: BenchSystem[] = [];
+  for (const name of options.systems) chosen.push(...(await systemsNamed(name, options, { directory, say })));
+  const wanted = options.placements?.split(";");
+  return wanted === undefined ? chosen : chosen.filter(({ placement }) => wanted.some((part) => placement.includes(part)));
+}
+
+async function systemsNamed(name: SystemName, options: Options, { directory, say }: Surroundings): Promise<readonly BenchSystem[]> {
+  switch (name) {
+    case "holdfast":
+      return chooseHoldfast(options, directory);
+    case "floor":
+      return options.quick && options.placements === undefined ? floor.filter(({ placement }) => quickShapes.includes(placement)) : floor;
+    case "restate":
+    case "dbos":
+    case "postgres":
+      return loadPeer(name, say);
+  }
+}
+
+/** One system for each set of vars, all on one build. */
+export function chooseHoldfast(options: Pick<Options, "records" | "holdfastVars">, directory: string): readonly BenchSystem[] {
+  const installBuild = buildOnce(join(directory, "build"));
+  const records = chooseRecords(options);
+  return options.holdfastVars.map((vars) => holdfast({ records, vars, installBuild }));
+}
+
+/** @throws Error when PostgreSQL is asked for and not installed. */
+export function chooseRecords({ records }: Pick<Options, "records">): RecordsChoice {
+  const url = setting("HOLDFAST_POSTGRES_URL");
+  if (records === "pglite") return { kind: "pglite" };
+  if (url !== undefined) return { kind: "named", url };
+  const isInstalled = findPostgresBin() !== undefined;
+  if (records === "postgres" && !isInstalled) throw new Error("PostgreSQL is not installed");
+  return isInstalled ? { kind: "own" } : { kind: "pglite" };
+}
+
+/** A peer's code needs packages of its own, which are installed only when it is measured, so it is loaded only then. */
+async function loadPeer(name: SystemName, say: (line: string) => void): Promise<readonly BenchSystem[]> {
+  const path = fileURLToPath(new URL(`peers/${name}/system.ts`, import.meta.url));
+  if (!existsSync(path)) return leaveOut(name, say, `${path} is not there`);
+  const failure = await installPeers(say);
+  if (failure !== undefined) return leaveOut(name, say, failure);
+  const module = (await import(path)) as Record<string, unknown>;
+  return Object.values(module).flat().filter(isBenchSystem);
+}
+
+function leaveOut(name: SystemName, say: (line: string) => void, reason: string): readonly BenchSystem[] {
+  say(`${name} is left out: ${reason}`);
+  return [];
+}
+
+const isBenchSystem = (value: unknown): value is BenchSystem =>
+  typeof value === "object" && value !== null && "system" in value && "placement" in value && "start" in value;
