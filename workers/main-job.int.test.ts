@@ -99,7 +99,7 @@ describe("the whole slice", () => {
       expect([...services].sort()).toEqual(["gateway", "notifications", "orders"]);
     });
     await eventually(async () =>
-      expect(await inventory(sku)).toEqual({ sku, on_hand: 8, reserved: 0, available: 8, sold: 2, received: 10 }),
+      expect(await inventory(sku)).toEqual({ sku, on_hand: 8, reserved: 0, available: 8, sold: 2, received: 10, shards: 1 }),
     );
 
     const timeline = timelineSchema.parse((await customer.get(`/v1/orders/${confirmed.id}/timeline`)).body);
@@ -166,7 +166,7 @@ describe("under concurrency", () => {
     const statuses = Map.groupBy(answers, (answer) => answer.status);
     expect({ 201: statuses.get(201)?.length, 409: statuses.get(409)?.length }).toEqual({ 201: 100, 409: 400 });
     await eventually(async () =>
-      expect(await inventory(sku)).toEqual({ sku, on_hand: 0, reserved: 0, available: 0, sold: 100, received: 100 }),
+      expect(await inventory(sku)).toEqual({ sku, on_hand: 0, reserved: 0, available: 0, sold: 100, received: 100, shards: 1 }),
     );
     await eventually(async () => {
       const [row] = await query("select count(*) as n from orders.order_items where sku = $1", [sku]);

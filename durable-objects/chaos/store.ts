@@ -1,14 +1,16 @@
 /** The chaos actor's one table. */
 import { z } from "zod";
+import type { ActorTables } from "../kernel/schema.ts";
 import { chaosServices, gremlinKinds, type Gremlin } from "../../shared/contracts/chaos.ts";
 
-export const chaosSchema = [
-  `CREATE TABLE gremlins (
+export const chaosSchema: ActorTables = {
+  newest: `CREATE TABLE gremlins (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, service TEXT NOT NULL, operation TEXT NOT NULL, enabled INTEGER NOT NULL,
     delay_ms INTEGER, probability REAL NOT NULL, seed INTEGER NOT NULL, times INTEGER, seen INTEGER NOT NULL, fired INTEGER NOT NULL,
     UNIQUE (service, kind, operation)
   ) STRICT;`,
-];
+  upgrades: [],
+};
 
 export interface StoredGremlin extends Gremlin {
   readonly id: number;

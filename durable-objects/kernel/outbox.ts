@@ -14,7 +14,11 @@ export interface OutboxRow {
   readonly id: string;
   /** JSON. */
   readonly body: string;
+  /** What `body` says, while whoever wrote the row still has it at hand: a row that was just written need not be parsed. */
+  readonly value?: unknown;
 }
+
+export const valueOf = ({ body, value }: OutboxRow): unknown => value ?? JSON.parse(body);
 
 /** Somewhere rows go. Its place in the list given to the outbox is its bit in `waiting_for`, so the order never changes. */
 export interface Destination {
@@ -28,7 +32,6 @@ export interface OutboxEntry extends OutboxRow {
   readonly destinations: readonly string[];
 }
 
-/** A first version had an index by creation too; every schema drops it. */
 export const outboxTable = `CREATE TABLE outbox (
   id TEXT PRIMARY KEY, body TEXT NOT NULL, waiting_for INTEGER NOT NULL, attempts INTEGER NOT NULL,
   created_at_ms INTEGER NOT NULL, next_at_ms INTEGER NOT NULL
@@ -39,9 +42,7 @@ const resendAfter: BackoffPolicy = { baseMs: 30_000, capMs: 600_000 };
 const portion = 100;
 const sendDeadlineMs = 10_000;
 
-interface StoredRow {
-  readonly id: string;
-  readonly body: string;
+interface StoredRow extends OutboxRow {
   readonly waitingFor: number;
   readonly attempts: number;
 }
@@ -76,21 +77,22 @@ export class Outbox implements DueSource {
   }
 
   /**
-   * Writes the entry; call it inside the transaction of the change it tells of, and `committed` with the answer after it. The
-   * row already carries the time of its second sending.
+   * Writes the entries; call it inside the transaction of the change they tell of, and `committed` with the answer after it. The
+   * rows already carry the time of their second sending.
    */
-  enqueue(entry: OutboxEntry, nowMs: number): EnqueuedRow {
-    const waitingFor = entry.destinations.reduce((bits, name) => bits | this.#bit(name), 0);
+  enqueue(entries: readonly OutboxEntry[], nowMs: number): readonly EnqueuedRow[] {
+    if (entries.length === 0) return [];
     const dueAtMs = nowMs + backoffMs(1, resendAfter);
+    const rows = entries.map(({ destinations, ...entry }) => {
+      const waitingFor = destinations.reduce((bits, name) => bits | this.#bit(name), 0);
+      return { ...entry, waitingFor, attempts: 1, dueAtMs };
+    });
+    const places = rows.map(() => "(?, ?, ?, 1, ?, ?)").join(", ");
     this.#sql.exec(
-      "INSERT INTO outbox (id, body, waiting_for, attempts, created_at_ms, next_at_ms) VALUES (?, ?, ?, 1, ?, ?)",
-      entry.id,
-      entry.body,
-      waitingFor,
-      nowMs,
-      dueAtMs,
+      `INSERT INTO outbox (id, body, waiting_for, attempts, created_at_ms, next_at_ms) VALUES ${places}`,
+      ...rows.flatMap(({ id, body, waitingFor }) => [id, body, waitingFor, nowMs, dueAtMs]),
     );
-    return { id: entry.id, body: entry.body, waitingFor, attempts: 1, dueAtMs };
+    return rows;
   }
 
   /** The transaction that wrote these rows has happened: the next `sendReady` sends them, from memory. */
@@ -109,11 +111,16 @@ export class Outbox implements DueSource {
 
   /** A destination has done its work for these rows. Unknown ids are old news and change nothing. */
   confirm(destination: string, ids: readonly string[]): void {
-    const others = ~this.#bit(destination);
-    for (const id of ids) {
-      this.#sql.exec("UPDATE outbox SET waiting_for = waiting_for & ? WHERE id = ?", others, id);
-      this.#sql.exec("DELETE FROM outbox WHERE id = ? AND waiting_for = 0", id);
-    }
+    if (ids.length === 0) return;
+    const [others, these] = [~this.#bit(destination), JSON.stringify(ids)];
+    const among = "id IN (SELECT value FROM json_each(?))";
+    this.#sql.exec(`DELETE FROM outbox WHERE ${among} AND waiting_for & ? = 0`, these, others);
+    this.#sql.exec(
+      `UPDATE outbox SET waiting_for = waiting_for & ? WHERE ${among} AND waiting_for & ? <> waiting_for`,
+      others,
+      these,
+      others,
+    );
   }
 
   nextDueMs(): number | null {

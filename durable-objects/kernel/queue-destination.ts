@@ -1,45 +1,82 @@
-import type { Destination, OutboxRow } from "./outbox.ts";
+import { describeError } from "../../shared/errors/operating-error.ts";
+import { valueOf, type Destination, type OutboxRow } from "./outbox.ts";
 
-/** Below the platform's 256 KB for one `sendBatch`, with room for its envelope. */
+/** Below the platform's 128 KB for one message and 256 KB for one `sendBatch`, with room for their envelopes. */
+const maxMessageBytes = 100_000;
 const maxBatchBytes = 200_000;
-const maxBatchRows = 100;
-/** A row this large goes alone, so that it takes no other with it if it is refused. */
-const largeRowBytes = 100_000;
+const maxBatchMessages = 100;
+/** Rows that share a message are done again together when one of them must be: few enough for that to be cheap. */
+const maxMessageRows = 50;
 
-/** A queue as a destination. The broker's word is not enough: no row is done until the consumer has said so. */
+/**
+ * A queue as a destination. Rows that leave together share messages: one event is a message by itself, several are an array of
+ * events (the JSON batch format of CloudEvents), which costs the queue and its consumer what one does. The broker's word is not
+ * enough: no row is done until the consumer has said so.
+ */
 export function queueDestination(name: string, queue: Pick<Queue, "sendBatch">): Destination {
   return {
     name,
     send: async (rows) => {
       // One batch that is refused must not keep the others from leaving.
-      const sendings = batches(rows).map((batch) => queue.sendBatch(batch.map(toMessage)));
+      const sendings = batchesOf(messagesOf(rows)).map((batch) => queue.sendBatch(batch.map(toSendRequest)));
       const refused = (await Promise.allSettled(sendings)).filter((result) => result.status === "rejected");
-      if (refused.length > 0)
-        throw new AggregateError(
-          refused.map((result) => result.reason as unknown),
-          `${refused.length} batches were refused`,
-        );
+      if (refused.length > 0) {
+        const reasons = refused.map((result) => result.reason as unknown);
+        throw new AggregateError(reasons, `${refused.length} batches were refused: ${describeError(reasons[0])}`);
+      }
       return [];
     },
   };
 }
 
-const toMessage = (row: OutboxRow) => ({ body: JSON.parse(row.body) as unknown, contentType: "json" as const });
+/** Rows that travel as one message, and what they weigh in UTF-8. */
+export interface ParcelOfRows {
+  readonly rows: readonly OutboxRow[];
+  readonly bytes: number;
+}
 
-/** Cuts the rows into batches that fit one call. */
-export function batches(rows: readonly OutboxRow[]): readonly (readonly OutboxRow[])[] {
-  const result: OutboxRow[][] = [];
-  let bytes = Infinity;
-  for (const row of rows) {
-    const size = new TextEncoder().encode(row.body).byteLength;
-    const last = result.at(-1);
-    if (last === undefined || bytes + size > maxBatchBytes || size > largeRowBytes || last.length === maxBatchRows) {
-      result.push([row]);
-      bytes = size > largeRowBytes ? Infinity : size;
-    } else {
-      last.push(row);
-      bytes += size;
+function toSendRequest({ rows }: ParcelOfRows): MessageSendRequest {
+  const [first, ...others] = rows.map(valueOf);
+  return { body: others.length === 0 ? first : [first, ...others], contentType: "json" };
+}
+
+/** Cuts the rows into messages. A row that is too large for company goes alone, so that it takes no other with it if it is refused. */
+export const messagesOf = (rows: readonly OutboxRow[]): readonly ParcelOfRows[] =>
+  cut(
+    rows.map((row) => ({ item: row, bytes: new TextEncoder().encode(row.body).byteLength })),
+    { maxBytes: maxMessageBytes, maxItems: maxMessageRows },
+  ).map(({ items, bytes }) => ({ rows: items, bytes }));
+
+/** Cuts messages into batches that fit one call. */
+export const batchesOf = (messages: readonly ParcelOfRows[]): readonly (readonly ParcelOfRows[])[] =>
+  cut(
+    messages.map((message) => ({ item: message, bytes: message.bytes })),
+    { maxBytes: maxBatchBytes, maxItems: maxBatchMessages },
+  ).map(({ items }) => items);
+
+interface Weighed<Item> {
+  readonly item: Item;
+  readonly bytes: number;
+}
+
+interface Cut<Item> {
+  readonly items: Item[];
+  bytes: number;
+}
+
+/** In order; what is larger than `maxBytes` by itself is a piece of its own. */
+function cut<Item>(
+  weighed: readonly Weighed<Item>[],
+  { maxBytes, maxItems }: { maxBytes: number; maxItems: number },
+): readonly Cut<Item>[] {
+  const pieces: Cut<Item>[] = [];
+  for (const { item, bytes } of weighed) {
+    const last = pieces.at(-1);
+    if (last === undefined || last.bytes + bytes > maxBytes || last.items.length === maxItems) pieces.push({ items: [item], bytes });
+    else {
+      last.items.push(item);
+      last.bytes += bytes;
     }
   }
-  return result;
+  return pieces;
 }

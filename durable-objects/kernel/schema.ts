@@ -2,15 +2,21 @@
  * Versioned schema of an actor's SQLite. Nothing is written until the first `ensure`, so an actor that is only asked for
  * something that does not exist leaves nothing behind.
  */
+export interface ActorTables {
+  /** The newest tables: most objects are made with them, and an object for each order cannot afford to grow up first. */
+  readonly newest: string;
+  /** `upgrades[i]` takes version i + 1 to i + 2, ending with the same tables. Never changed once shipped. */
+  readonly upgrades: readonly string[];
+}
+
 export class ActorSchema {
   readonly #storage: DurableObjectStorage;
-  readonly #versions: readonly string[];
+  readonly #tables: ActorTables;
   #current: number;
 
-  /** @param versions `versions[i]` is the SQL that takes version i to version i + 1. Never changed once shipped. */
-  constructor(storage: DurableObjectStorage, versions: readonly string[]) {
+  constructor(storage: DurableObjectStorage, tables: ActorTables) {
     this.#storage = storage;
-    this.#versions = versions;
+    this.#tables = tables;
     this.#current = storedVersion(storage.sql);
     if (this.#current > 0) this.ensure();
   }
@@ -22,15 +28,21 @@ export class ActorSchema {
 
   /** Brings the tables to the newest version, in one transaction. Call before any write. */
   ensure(): void {
+    const { newest, upgrades } = this.#tables;
+    const version = upgrades.length + 1;
     // A newer schema than this code knows: an older release runs again, and leaves the tables and their version alone.
-    if (this.#current >= this.#versions.length) return;
+    if (this.#current >= version) return;
+    const { sql } = this.#storage;
     this.#storage.transactionSync(() => {
-      for (const statements of this.#versions.slice(this.#current)) this.#storage.sql.exec(statements);
-      this.#storage.sql.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
-      this.#storage.sql.exec("DELETE FROM schema_version");
-      this.#storage.sql.exec("INSERT INTO schema_version (version) VALUES (?)", this.#versions.length);
+      if (this.#current === 0) {
+        sql.exec(`${newest}\nCREATE TABLE schema_version (version INTEGER NOT NULL);`);
+        sql.exec("INSERT INTO schema_version (version) VALUES (?)", version);
+      } else {
+        for (const statements of upgrades.slice(this.#current - 1)) sql.exec(statements);
+        sql.exec("UPDATE schema_version SET version = ?", version);
+      }
     });
-    this.#current = this.#versions.length;
+    this.#current = version;
   }
 }
 

@@ -4,7 +4,7 @@
  * Named by `actorNameFor(idempotencyName(principal, key))`: one order (per-order) or a fixed share of all (pooled).
  * Invariants: an Idempotency-Key is answered once and then replayed; an order's state, journal, outbox and next alarm
  * change in one transaction; a settled order is released, sold or taken back entirely; no order that is not settled sleeps for ever.
- * Tables: orders, journal, requests, outbox (`store.ts`). Alarms: orders that are due, outbox rows no consumer has confirmed.
+ * Tables: orders, journal, requests, outbox (`schema.ts`). Alarms: orders that are due, outbox rows no consumer has confirmed.
  * Called by the gateway (orders, and the idempotency record of every other POST) and by the consumers (acknowledgements).
  */
 import { DurableObject } from "cloudflare:workers";
@@ -41,7 +41,8 @@ import { destinations } from "./order-messages.ts";
 import { meet, RequestStore } from "./request-store.ts";
 import { saleDestination } from "./sale-destination.ts";
 import { SagaHost } from "./saga-host.ts";
-import { orderSchema, OrderStore } from "./store.ts";
+import { orderSchema } from "./schema.ts";
+import { OrderStore } from "./store.ts";
 import { timelineOf } from "./timeline.ts";
 
 interface OrderQuery {
@@ -79,7 +80,7 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
 
   async getTimeline(query: OrderQuery): Promise<WireTimeline | null> {
     const record = this.#find(query);
-    return record === null ? null : timelineOf(record, this.#tables.orders.journal(query.orderId), Date.now());
+    return record === null ? null : timelineOf(record, this.#tables.orders.journal(record.id), Date.now());
   }
 
   async getPayment(query: OrderQuery): Promise<WirePayment | null> {

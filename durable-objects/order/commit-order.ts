@@ -1,7 +1,8 @@
 /** Makes an order's change durable: state, journal, outbox, answer and alarm in one transaction. */
 import { toWireOrder } from "../../shared/contracts/order-mapping.ts";
-import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
+import type { WireOrder, WireTimelineEntry } from "../../shared/contracts/order.ts";
 import type { IdempotentRequest } from "../../shared/contracts/rpc.ts";
+import { assert } from "../../shared/domain/assert.ts";
 import { isSettled, type OrderState } from "../../shared/domain/order/state.ts";
 import { newId, nameOfOrder } from "../../shared/platform/ids.ts";
 import { writeWithAlarm, type AlarmScheduler } from "../kernel/alarm-scheduler.ts";
@@ -31,34 +32,41 @@ export interface CommitOptions {
 
 /** Nothing is changed, in memory either, when the transaction throws. */
 export function commitOrder(live: LiveOrder, tables: OrderTables, { nextAtMs, request, untold = false }: CommitOptions): void {
-  const { record, entries } = nextRecord(live, nextAtMs, untold ? null : unpublishedJournal(live, tables.orders));
+  const { changed, order, entries } = nextRecord(live, nextAtMs, untold ? null : unpublishedJournal(live, tables.orders));
   const nowMs = Date.now();
-  const rows = writeWithAlarm(tables, () => {
-    const name = nameOfOrder(record.state.orderId);
-    if (request !== undefined) tables.requests.begin(name, request, nowMs);
+  const { record, rows } = writeWithAlarm(tables, () => {
+    const name = nameOfOrder(changed.state.orderId);
+    const record = { ...changed, id: live.record?.id ?? begin(name, request, { tables, nowMs }) };
     tables.orders.save(record);
-    tables.orders.appendJournal(record.state.orderId, live.unsaved);
+    tables.orders.appendJournal(record.id, live.unsaved);
     if (isSettled(record.state)) {
-      tables.requests.finish(name, { status: 200, body: JSON.stringify(toWireOrder(record.state, record.version)) });
+      tables.requests.finish(name, { status: 200, body: JSON.stringify(order) });
     }
-    const written = entries.map((entry) => tables.outbox.enqueue(entry, nowMs));
-    return { result: written, dueAtMs: Math.min(nextAtMs ?? Infinity, ...written.map((row) => row.dueAtMs)) };
+    const written = tables.outbox.enqueue(entries, nowMs);
+    return { result: { record, rows: written }, dueAtMs: Math.min(nextAtMs ?? Infinity, ...written.map((row) => row.dueAtMs)) };
   });
-  live.saved(record);
+  live.saved(record, order);
   tables.outbox.committed(rows);
-  // What tells of the acceptance goes out with what tells of the outcome, a few milliseconds later: one call, not two.
-  if (request === undefined) tables.outbox.sendReady();
+  if (rows.length > 0) tables.outbox.sendReady();
+}
+
+/** The request is the first row of its order, which takes its number. */
+function begin(name: string, request: IdempotentRequest | undefined, { tables, nowMs }: { tables: OrderTables; nowMs: number }): number {
+  assert(request !== undefined, "an order without the request that placed it");
+  return tables.requests.begin(name, request, nowMs);
 }
 
 /** Entries that no event has carried yet: those of this change, and of earlier ones that told nobody. */
 function unpublishedJournal(live: LiveOrder, orders: OrderStore): readonly WireTimelineEntry[] {
   const { record } = live;
   if (record === null || record.publishedEntries === record.state.entries) return live.unsaved;
-  return [...orders.journal(record.state.orderId, record.publishedEntries), ...live.unsaved];
+  return [...orders.journal(record.id, record.publishedEntries), ...live.unsaved];
 }
 
 interface NextRecord {
-  readonly record: OrderRecord;
+  readonly changed: Omit<OrderRecord, "id">;
+  /** The order as the world sees it. */
+  readonly order: WireOrder;
   readonly entries: readonly OutboxEntry[];
 }
 
@@ -66,29 +74,30 @@ interface NextRecord {
 function nextRecord(live: LiveOrder, nextAtMs: number | null, journal: readonly WireTimelineEntry[] | null): NextRecord {
   const before = live.record;
   const version = (before?.version ?? 0) + 1;
-  const event = journal === null ? null : newEvent(live, version, journal);
-  const record: OrderRecord = {
+  const order = toWireOrder(live.state, version);
+  const event = journal === null ? null : newEvent(live, order, journal);
+  const changed = {
     state: live.state,
     version,
     publishedEntries: event === null ? (before?.publishedEntries ?? 0) : live.state.entries,
     publishedStatus: event === null ? (before?.publishedStatus ?? "pending") : live.state.status,
-    lastEventId: event?.id ?? before?.lastEventId ?? "",
+    lastEventId: event?.id ?? before?.lastEventId ?? live.state.requestId,
     nextAtMs,
   };
-  return { record, entries: [...(event === null ? [] : [event]), ...saleOf(before?.state ?? null, live.state)] };
+  return { changed, order, entries: [...(event === null ? [] : [event]), ...saleOf(before?.state ?? null, live.state)] };
 }
 
-function newEvent(live: LiveOrder, version: number, journal: readonly WireTimelineEntry[]): OutboxEntry | null {
+function newEvent(live: LiveOrder, order: WireOrder, journal: readonly WireTimelineEntry[]): OutboxEntry | null {
   const { record, state: after } = live;
   const type = eventTypeOf({
-    published: record?.publishedStatus ?? null,
+    published: record?.publishedStatus ?? "pending",
     before: record?.state ?? null,
     after,
     unpublished: journal,
   });
   if (type === null) return null;
   const causationId = record?.lastEventId ?? after.requestId;
-  return eventEntry({ id: newId(), type, before: record?.state ?? null, state: after, version, causationId, journal });
+  return eventEntry({ id: newId(), type, before: record?.state ?? null, state: after, order, causationId, journal });
 }
 
 const saleOf = (before: OrderState | null, after: OrderState): readonly OutboxEntry[] =>

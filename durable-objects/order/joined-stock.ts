@@ -1,8 +1,10 @@
 /** The stock actors as an order host calls them: holds and sales that its orders ask for in the same moment go as one call. */
 import type { ReserveReply, StockActorApi } from "../../shared/contracts/rpc.ts";
 import { stockObjectNameFor, type StockPlacement } from "../../shared/platform/placement.ts";
+import { parseShardKey } from "../../shared/domain/stock/shards/shard-key.ts";
 import { JoinedCalls } from "../kernel/joined-calls.ts";
 import { stockActor } from "../stock/client.ts";
+import { learnShards } from "./shard-hints.ts";
 
 /** What an order asks of its lines' stock. */
 export type OrderStockApi = Pick<StockActorApi, "reserve" | "release" | "commit" | "restock">;
@@ -25,10 +27,14 @@ export class JoinedStock {
     this.#placement = placement;
   }
 
-  /** The stock of an SKU. Nothing is called yet. */
+  /** @param sku Or the key of a shard. Nothing is called yet. */
   of(sku: string): OrderStockApi {
     return {
-      reserve: (command) => this.#object(sku).reserve.call(command),
+      reserve: async (command) => {
+        const reply = await this.#object(sku).reserve.call(command);
+        learnFrom(reply, sku);
+        return reply;
+      },
       commit: async (command) => {
         await this.#object(sku).commit.call(command);
       },
@@ -53,4 +59,9 @@ export class JoinedStock {
   #actor(sku: string): StockActorApi {
     return stockActor(this.#namespace, sku, this.#placement);
   }
+}
+
+function learnFrom(reply: ReserveReply, key: string): void {
+  const shards = reply.ok ? reply.levels.shards : reply.code === "out_of_stock" ? reply.shards : undefined;
+  if (shards !== undefined) learnShards(parseShardKey(key).sku, shards);
 }

@@ -2,12 +2,12 @@
  * One order while it is worked on: its state in memory, ahead of the disk by the events that no commit has taken yet.
  * Losing those to a crash is safe: every step can be asked again and answers the same.
  */
-import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
+import type { WireOrder, WireTimelineEntry } from "../../shared/contracts/order.ts";
 import { toTimelineEntry } from "../../shared/contracts/timeline-mapping.ts";
 import { assert } from "../../shared/domain/assert.ts";
 import { decide, type Decision, type OrderCommand } from "../../shared/domain/order/decide.ts";
 import { evolve } from "../../shared/domain/order/evolve.ts";
-import { takenUpAgain, type OrderState } from "../../shared/domain/order/state.ts";
+import { isSettled, takenUpAgain, type OrderState } from "../../shared/domain/order/state.ts";
 import type { OrderRecord } from "./store.ts";
 
 export class LiveOrder {
@@ -15,6 +15,7 @@ export class LiveOrder {
   record: OrderRecord | null;
   #state: OrderState | null;
   #unsaved: WireTimelineEntry[] = [];
+  #settledAs: WireOrder | null = null;
 
   constructor(record: OrderRecord | null) {
     this.record = record;
@@ -55,8 +56,14 @@ export class LiveOrder {
     return decision;
   }
 
+  /** The answer that this run kept under the order's key when it settled; null before. */
+  get settledAs(): WireOrder | null {
+    return this.#settledAs;
+  }
+
   /** The commit has happened. */
-  saved(record: OrderRecord): void {
+  saved(record: OrderRecord, order: WireOrder): void {
+    if (this.record !== null && !isSettled(this.record.state) && isSettled(record.state)) this.#settledAs ??= order;
     this.record = record;
     this.#unsaved = [];
   }

@@ -1,9 +1,10 @@
 /** What an order tells the world when a change of it becomes durable. */
-import { toTimestamp, toWireOrder } from "../../shared/contracts/order-mapping.ts";
-import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
+import { toTimestamp } from "../../shared/contracts/order-mapping.ts";
+import type { WireOrder, WireTimelineEntry } from "../../shared/contracts/order.ts";
 import { toWirePayment } from "../../shared/contracts/payment-mapping.ts";
 import type { WirePayment } from "../../shared/contracts/payment.ts";
 import { hasEnded, isSettled, type OrderState, type OrderStatus } from "../../shared/domain/order/state.ts";
+import { shardKey } from "../../shared/domain/stock/shards/shard-key.ts";
 import { isNotifiable, type OrderEvent, type OrderEventType } from "../../shared/events/catalogue.ts";
 import type { OutboxEntry } from "../kernel/outbox.ts";
 
@@ -20,19 +21,18 @@ const stockEffectsPerEvent = 100;
 /**
  * The type of the event that a durable change gives, or null when nothing worth telling has changed.
  *
- * @param published The status that the newest event told; null before the first.
+ * @param published The status that the newest event told; `pending` before the first.
  * @param before The order as it is on disk; null before the first.
  * @param unpublished Journal entries, this change's included, that no event has carried yet.
  */
 export function eventTypeOf({ published, before, after, unpublished }: Change): OrderEventType | null {
-  if (published === null) return "holdfast.order.placed.v1";
   if (after.status !== published) return typeOf[after.status] ?? "holdfast.order.pending.v1";
   if (unpublished.length === 0 || !isWorthTelling({ before, after, unpublished })) return null;
   return hasEnded(after) ? "holdfast.order.updated.v1" : "holdfast.order.pending.v1";
 }
 
 interface Change {
-  readonly published: OrderStatus | null;
+  readonly published: OrderStatus;
   readonly before: OrderState | null;
   readonly after: OrderState;
   readonly unpublished: readonly WireTimelineEntry[];
@@ -59,7 +59,8 @@ export interface EventParts {
   /** The order as it was on disk before; null before the first. */
   readonly before: OrderState | null;
   readonly state: OrderState;
-  readonly version: number;
+  /** The order as the event tells it. */
+  readonly order: WireOrder;
   /** The event or request that caused this one. */
   readonly causationId: string;
   readonly journal: readonly WireTimelineEntry[];
@@ -68,10 +69,12 @@ export interface EventParts {
 /** The event as an outbox row: all are projected, and the customer is told of the ends. */
 export function eventEntry(parts: EventParts): OutboxEntry {
   const both = [destinations.events, destinations.notifications];
-  return { id: parts.id, body: JSON.stringify(orderEvent(parts)), destinations: isNotifiable(parts.type) ? both : [destinations.events] };
+  const event = orderEvent(parts);
+  const { id, type } = parts;
+  return { id, body: JSON.stringify(event), value: event, destinations: isNotifiable(type) ? both : [destinations.events] };
 }
 
-function orderEvent({ id, type, before, state, version, causationId, journal }: EventParts): OrderEvent {
+function orderEvent({ id, type, before, state, order, causationId, journal }: EventParts): OrderEvent {
   return {
     specversion: "1.0",
     id,
@@ -84,7 +87,7 @@ function orderEvent({ id, type, before, state, version, causationId, journal }: 
     causationid: causationId,
     requestid: state.requestId,
     data: {
-      order: toWireOrder(state, version),
+      order,
       principal_id: state.principalId,
       payment_method: state.payment.method,
       payment: toldPayment(before, state),
@@ -116,7 +119,7 @@ export const reservationIdOf = (orderId: string, lineIndex: number): string => `
 /** The id of the charge of the order's present card, the same at every try. */
 export const chargeIdOf = ({ orderId, payment }: Pick<OrderState, "orderId" | "payment">): string => `${orderId}:charge:${payment.attempt}`;
 
-/** Tells the stock actors that the held units are sold. */
+/** Tells the stock actors that the held units are sold. `sku` is the key of the ledger that holds them (`shardKey`). */
 export interface Sale {
   /** The order, where events have theirs: so that a row says whose it is. */
   readonly subject: string;
@@ -124,7 +127,10 @@ export interface Sale {
 }
 
 export function saleEntry(state: OrderState): OutboxEntry {
-  const lines = state.lines.map((line, index) => ({ sku: line.sku, reservationId: reservationIdOf(state.orderId, index) }));
+  const lines = state.lines.map((line, index) => ({
+    sku: shardKey(line.sku, line.shard),
+    reservationId: reservationIdOf(state.orderId, index),
+  }));
   const sale: Sale = { subject: state.orderId, lines };
-  return { id: `${state.orderId}:sold`, body: JSON.stringify(sale), destinations: [destinations.stock] };
+  return { id: `${state.orderId}:sold`, body: JSON.stringify(sale), value: sale, destinations: [destinations.stock] };
 }

@@ -17,6 +17,7 @@ import type { ReleaseResult } from "../../shared/domain/order/decide-stock.ts";
 import type { StepReport } from "../../shared/domain/order/decide.ts";
 import type { ReservationResult } from "../../shared/domain/order/events.ts";
 import type { Step } from "../../shared/domain/order/next-step.ts";
+import { shardKey } from "../../shared/domain/stock/shards/shard-key.ts";
 import type { OrderLine, OrderState } from "../../shared/domain/order/state.ts";
 import { describeError } from "../../shared/errors/operating-error.ts";
 import { withDeadline } from "../../shared/platform/deadline.ts";
@@ -67,7 +68,7 @@ class StepCall {
 
   async reserve(line: OrderLine): Promise<ReservationResult> {
     const command = { ...this.#reservation(line), expiresAtMs: this.#state.giveUpAtMs };
-    const reply = await this.#answer(`stock ${line.sku}`, () => this.#ports.stock(line.sku).reserve(command));
+    const reply = await this.#answer(`stock ${command.sku}`, () => this.#ports.stock(command.sku).reserve(command));
     return reply === null ? { sku: line.sku, kind: "unknown" } : toReservationResult(line.sku, reply);
   }
 
@@ -113,7 +114,8 @@ class StepCall {
   }
 
   async #release(line: OrderLine): Promise<ReleaseResult> {
-    const reply = await this.#answer(`stock ${line.sku}`, () => this.#ports.stock(line.sku).release(this.#reservation(line)));
+    const command = this.#reservation(line);
+    const reply = await this.#answer(`stock ${command.sku}`, () => this.#ports.stock(command.sku).release(command));
     return { sku: line.sku, kind: reply?.ok === true ? "released" : "unknown" };
   }
 
@@ -153,7 +155,7 @@ class StepCall {
   #reservation(line: OrderLine) {
     const index = this.#state.lines.findIndex(({ sku }) => sku === line.sku);
     const reservationId = reservationIdOf(this.#state.orderId, index);
-    return { sku: line.sku, reservationId, owner: "order", quantity: line.quantity } as const;
+    return { sku: shardKey(line.sku, line.shard), reservationId, owner: "order", quantity: line.quantity } as const;
   }
 
   #chargeCommand({ amountMinor, currency }: Charge): ChargeCommand {

@@ -27,17 +27,18 @@ export class RequestStore {
     };
   }
 
-  /** Writes the request as begun; a later begin of the same request renews its lease. */
-  begin(name: string, request: IdempotentRequest, nowMs: number): void {
-    this.#sql.exec(
+  /** Writes the request as begun; a later begin of the same request renews its lease. @returns The number of its row. */
+  begin(name: string, request: IdempotentRequest, nowMs: number): number {
+    const row = this.#sql.exec(
       `INSERT INTO requests (name, method, path, body, started_at_ms) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (name) DO UPDATE SET started_at_ms = excluded.started_at_ms`,
+       ON CONFLICT (name) DO UPDATE SET started_at_ms = excluded.started_at_ms RETURNING id`,
       name,
       request.method,
       request.path,
       request.body,
       nowMs,
     );
+    return Number(row.one()["id"]);
   }
 
   /** The first answer stays: a second one (of a run that was thought dead) changes nothing. */

@@ -9,6 +9,8 @@ import { saveOrder, type SaveDeps } from "./save-order.ts";
 
 export interface SagaDeps extends SaveDeps {
   readonly ports: StepPorts;
+  /** Resolves when what other orders of this host wait for goes on, too: at once when there is no other. */
+  readonly together: () => Promise<void>;
 }
 
 /**
@@ -60,6 +62,7 @@ const nowOf = (live: LiveOrder): number => Math.max(Date.now(), live.state.updat
 async function runStep(step: Step, live: LiveOrder, deps: SagaDeps, cause: string): Promise<void> {
   const startedAtMs = Date.now();
   const report = await performStep(step, live.state, deps.ports, deps.logger);
+  await deps.together();
   const atMs = nowOf(live);
   live.apply({ ...report, atMs, durationMs: Math.max(0, atMs - startedAtMs), cause });
 }

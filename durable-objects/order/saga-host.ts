@@ -7,6 +7,7 @@ import { describeError } from "../../shared/errors/operating-error.ts";
 import { nameOfOrder, orderIdFor } from "../../shared/platform/ids.ts";
 import { createLogger, type Logger } from "../../shared/platform/logger.ts";
 import type { Metrics } from "../../shared/platform/metrics.ts";
+import { Turns } from "../kernel/turns.ts";
 import { changeReply, refusedChange, toOrderCommand } from "./change-order.ts";
 import { commitOrder, type OrderTables } from "./commit-order.ts";
 import { limits } from "./limits.ts";
@@ -15,6 +16,7 @@ import type { StepPorts } from "./perform-step.ts";
 import { differingFields } from "./request-store.ts";
 import { nextAtMsOf, runSaga, type SagaDeps } from "./run-saga.ts";
 import { saveOrder } from "./save-order.ts";
+import { withShards } from "./shard-hints.ts";
 import type { OrderRecord } from "./store.ts";
 
 export interface SagaHostOptions {
@@ -27,6 +29,7 @@ export interface SagaHostOptions {
 export class SagaHost {
   readonly #options: SagaHostOptions;
   readonly #tables: OrderTables;
+  readonly #turns = new Turns();
   /** Runs under way, by order id: the order as the run has it in memory, and the run's end, which never rejects. */
   readonly #runs = new Map<string, { readonly live: LiveOrder; readonly end: Promise<void> }>();
 
@@ -37,15 +40,26 @@ export class SagaHost {
 
   /** Accepts the order if its key is new, and waits up to `waitMs` for the outcome; a key that was used is answered again. */
   async placeOrder(command: PlaceOrderCommand): Promise<PlaceOrderReply> {
+    // Orders that come while others are worked on are accepted together.
+    if (this.#runs.size > 0) await this.#turns.next();
     const orderId = orderIdFor(command.name);
     const stored = this.#tables.requests.find(command.name);
-    const fields = stored === null ? [] : differingFields(stored.request, command.request);
-    if (fields.length > 0) return { kind: "mismatch", fields };
     const cause = `request ${command.context.requestId}`;
-    if (stored === null) this.#accept(orderId, command, cause);
-    else this.#resumeIfIdle(orderId, cause);
+    if (stored === null) return this.#placeNew(orderId, command, cause);
+    const fields = differingFields(stored.request, command.request);
+    if (fields.length > 0) return { kind: "mismatch", fields };
+    this.#resumeIfIdle(orderId, cause);
     await this.#wait(orderId, command.waitMs);
-    return this.#answer(orderId, stored !== null);
+    return this.#answerAgain(orderId);
+  }
+
+  async #placeNew(orderId: string, command: PlaceOrderCommand, cause: string): Promise<PlaceOrderReply> {
+    const live = this.#accept(orderId, command, cause);
+    await this.#wait(orderId, command.waitMs);
+    const order = live.settledAs;
+    if (order !== null) return { kind: "settled", replayed: false, order, requestId: command.context.requestId };
+    const record = live.record ?? this.#record(orderId);
+    return { kind: "accepted", replayed: false, order: toWireOrder(record.state, record.version) };
   }
 
   /**
@@ -91,14 +105,17 @@ export class SagaHost {
     if (record !== null) await this.#start(new LiveOrder(record), "alarm");
   }
 
-  #accept(orderId: string, command: PlaceOrderCommand, cause: string): void {
+  #accept(orderId: string, command: PlaceOrderCommand, cause: string): LiveOrder {
     const live = new LiveOrder(null);
     const { principalId, items, paymentMethod, expectedTotalMinor, onDecline = "fail", metadata, context } = command;
-    const order = { orderId, principalId, lines: items, paymentMethod, expectedTotalMinor, onDecline, metadata, ...context };
+    const lines = withShards(orderId, items);
+    const order = { orderId, principalId, lines, paymentMethod, expectedTotalMinor, onDecline, metadata, ...context };
     const giveUpAfterMs = command.holdMs ?? defaultHoldSeconds * 1_000;
     live.apply({ type: "place_order", order, giveUpAfterMs, atMs: Date.now(), durationMs: 0, cause });
-    commitOrder(live, this.#tables, { nextAtMs: Date.now() + limits.resumeAfterMs, request: command.request });
+    // Nobody is told yet: the outcome follows in a moment, or a pause, and tells of this too.
+    commitOrder(live, this.#tables, { nextAtMs: Date.now() + limits.resumeAfterMs, request: command.request, untold: true });
     void this.#start(live, cause);
+    return live;
   }
 
   /** A duplicate finishes what a crash interrupted, but does not push an order that waits for its next try. */
@@ -129,7 +146,13 @@ export class SagaHost {
 
   #depsOf({ state }: LiveOrder): SagaDeps {
     const logger = createLogger("orders", { requestId: state.requestId, correlationId: state.correlationId });
-    return { ...this.#options, logger };
+    const { tables, ports, metrics } = this.#options;
+    return { tables, ports, metrics, logger, together: () => this.#together() };
+  }
+
+  /** An order that is worked on alone waits for nobody. */
+  async #together(): Promise<void> {
+    if (this.#runs.size > 1) await this.#turns.next();
   }
 
   /** Only a defect or failing storage gets here. The order keeps its last durable state and is tried again. */
@@ -153,11 +176,11 @@ export class SagaHost {
     if (timer !== undefined) clearTimeout(timer);
   }
 
-  #answer(orderId: string, replayed: boolean): PlaceOrderReply {
+  #answerAgain(orderId: string): PlaceOrderReply {
     const reply = this.#tables.requests.find(nameOfOrder(orderId))?.reply;
-    const record = this.#record(orderId);
-    if (reply != null) return { kind: "settled", replayed, order: JSON.parse(reply.body) as WireOrder, requestId: record.state.requestId };
-    return { kind: "accepted", replayed, order: toWireOrder(record.state, record.version) };
+    const { state, version } = this.#record(orderId);
+    if (reply == null) return { kind: "accepted", replayed: true, order: toWireOrder(state, version) };
+    return { kind: "settled", replayed: true, order: JSON.parse(reply.body) as WireOrder, requestId: state.requestId };
   }
 
   #record(orderId: string): OrderRecord {

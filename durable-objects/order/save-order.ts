@@ -1,6 +1,6 @@
 /** A commit, and what is counted and logged of it. */
 import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
-import { hasEnded, type OrderState } from "../../shared/domain/order/state.ts";
+import { hasEnded, type OrderState, type OrderStatus } from "../../shared/domain/order/state.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
 import type { Metrics } from "../../shared/platform/metrics.ts";
 import { commitOrder, type CommitOptions, type OrderTables } from "./commit-order.ts";
@@ -18,7 +18,7 @@ export function saveOrder(live: LiveOrder, deps: SaveDeps, options: CommitOption
   const toldBefore = live.record?.publishedStatus;
   commitOrder(live, deps.tables, options);
   recordSteps(entries, deps.metrics);
-  if (live.record?.publishedStatus !== toldBefore) recordOutcome(live.state, deps);
+  if (live.record?.publishedStatus !== toldBefore) recordOutcome(live.state, toldBefore, deps);
 }
 
 function recordSteps(entries: readonly WireTimelineEntry[], metrics: Metrics): void {
@@ -32,11 +32,14 @@ function recordSteps(entries: readonly WireTimelineEntry[], metrics: Metrics): v
 }
 
 /** Outcomes of the saga. What comes after a sale is counted by its steps. */
-function recordOutcome(state: OrderState, { metrics, logger }: SaveDeps): void {
+function recordOutcome(state: OrderState, toldBefore: OrderStatus | undefined, { metrics, logger }: SaveDeps): void {
   const durationMs = state.updatedAtMs - state.createdAtMs;
+  const isPlain = state.status === "confirmed" && toldBefore === "pending";
   const isOutcome = state.status === "confirmed" || state.status === "failed";
   if (!hasEnded(state) || isOutcome || state.status === "cancelled")
     metrics.count("holdfast_orders_total", { outcome: hasEnded(state) ? state.status : "pending" });
   if (isOutcome) metrics.observe("holdfast_order_duration_seconds", {}, durationMs / 1_000);
-  logger.info(`order ${state.status}`, { order_id: state.orderId, failure: state.failure?.code ?? null, duration_ms: durationMs });
+  // The gateway's line for the request says of a plain sale all that there is to say.
+  if (!isPlain)
+    logger.info(`order ${state.status}`, { order_id: state.orderId, failure: state.failure?.code ?? null, duration_ms: durationMs });
 }

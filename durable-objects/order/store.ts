@@ -1,26 +1,12 @@
-/** The order actor's tables. Everything is keyed by order id or idempotency name: a host may hold one order or many. */
+/** Orders and their journals as an actor keeps them: a host may hold one order or many. */
 import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
 import { reviveOrder, type OrderState, type OrderStatus } from "../../shared/domain/order/state.ts";
-import { outboxTable } from "../kernel/outbox.ts";
-
-export const orderSchema: readonly string[] = [
-  `CREATE TABLE orders (
-     order_id TEXT PRIMARY KEY, state TEXT NOT NULL, version INTEGER NOT NULL, published_entries INTEGER NOT NULL,
-     published_status TEXT NOT NULL, last_event_id TEXT NOT NULL, next_at_ms INTEGER
-   ) WITHOUT ROWID, STRICT;
-   CREATE INDEX orders_by_next ON orders (next_at_ms) WHERE next_at_ms IS NOT NULL;
-   CREATE TABLE journal (order_id TEXT NOT NULL, seq INTEGER NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (order_id, seq)) WITHOUT ROWID, STRICT;
-   CREATE TABLE requests (
-     name TEXT PRIMARY KEY, method TEXT NOT NULL, path TEXT NOT NULL, body TEXT NOT NULL,
-     started_at_ms INTEGER NOT NULL, status INTEGER, reply TEXT
-   ) WITHOUT ROWID, STRICT;
-   ${outboxTable}`,
-  // Ids sort by time: an index by creation says nothing that they do not.
-  "DROP INDEX IF EXISTS outbox_by_creation",
-];
+import { nameOfOrder } from "../../shared/platform/ids.ts";
 
 /** An order as it stands on disk. */
 export interface OrderRecord {
+  /** Of its rows in this actor's tables. */
+  readonly id: number;
   readonly state: OrderState;
   /** Counts the durable changes, from 1. */
   readonly version: number;
@@ -41,16 +27,18 @@ export class OrderStore {
   }
 
   load(orderId: string): OrderRecord | null {
-    const row = this.#sql.exec("SELECT * FROM orders WHERE order_id = ?", orderId).toArray()[0];
+    const query = "SELECT orders.* FROM requests JOIN orders USING (id) WHERE requests.name = ?";
+    const row = this.#sql.exec(query, nameOfOrder(orderId)).toArray()[0];
     return row === undefined ? null : toRecord(row);
   }
 
   save(record: OrderRecord): void {
     this.#sql.exec(
-      `INSERT INTO orders (order_id, state, version, published_entries, published_status, last_event_id, next_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, version = excluded.version,
+      `INSERT INTO orders (id, order_id, state, version, published_entries, published_status, last_event_id, next_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET state = excluded.state, version = excluded.version,
          published_entries = excluded.published_entries, published_status = excluded.published_status, last_event_id = excluded.last_event_id, next_at_ms = excluded.next_at_ms`,
+      record.id,
       record.state.orderId,
       JSON.stringify(record.state),
       record.version,
@@ -61,16 +49,18 @@ export class OrderStore {
     );
   }
 
-  appendJournal(orderId: string, entries: readonly WireTimelineEntry[]): void {
-    for (const entry of entries) {
-      this.#sql.exec("INSERT INTO journal (order_id, seq, entry) VALUES (?, ?, ?)", orderId, entry.seq, JSON.stringify(entry));
-    }
+  /** The entries of one change. */
+  appendJournal(id: number, entries: readonly WireTimelineEntry[]): void {
+    const [first] = entries;
+    if (first === undefined) return;
+    this.#sql.exec("INSERT INTO journal (id, first_seq, entries) VALUES (?, ?, ?)", id, first.seq, JSON.stringify(entries));
   }
 
-  /** @param after Only entries with a greater number. */
-  journal(orderId: string, after = 0): readonly WireTimelineEntry[] {
-    const rows = this.#sql.exec("SELECT entry FROM journal WHERE order_id = ? AND seq > ? ORDER BY seq", orderId, after).toArray();
-    return rows.map((row) => JSON.parse(String(row["entry"])) as WireTimelineEntry);
+  /** @param after Only the changes after the one that ended with this entry's number. */
+  journal(id: number, after = 0): readonly WireTimelineEntry[] {
+    const query = "SELECT entries FROM journal WHERE id = ? AND first_seq > ? ORDER BY first_seq";
+    const rows = this.#sql.exec(query, id, after).toArray();
+    return rows.flatMap((row) => JSON.parse(String(row["entries"])) as WireTimelineEntry[]);
   }
 
   /** The earliest time at which an order must be taken up. */
@@ -85,12 +75,14 @@ export class OrderStore {
   }
 
   postpone(orderId: string, nextAtMs: number): void {
-    this.#sql.exec("UPDATE orders SET next_at_ms = ? WHERE order_id = ? AND next_at_ms IS NOT NULL", nextAtMs, orderId);
+    const query = "UPDATE orders SET next_at_ms = ? WHERE id = (SELECT id FROM requests WHERE name = ?) AND next_at_ms IS NOT NULL";
+    this.#sql.exec(query, nextAtMs, nameOfOrder(orderId));
   }
 }
 
 function toRecord(row: Record<string, SqlStorageValue>): OrderRecord {
   return {
+    id: Number(row["id"]),
     state: reviveOrder(JSON.parse(String(row["state"])) as OrderState),
     version: Number(row["version"]),
     publishedEntries: Number(row["published_entries"]),

@@ -5,9 +5,11 @@
  * commit and checked again by SQL: on hand + sold = received, reserved <= on hand, nothing below 0. Reserve, release, commit,
  * restock and receive are idempotent by their ids, for ever. Commands that wait at the same moment may come as one call, and
  * are one commit; each has its own answer.
- * Tables: ledgers, holds, receipts, restocks, outbox (`schema.ts`). Alarm: product events no consumer has confirmed, and
- * operators' holds past their deadline (`hold-deadlines.ts`). Called by order actors (holds, sales and what comes back) and by
- * the gateway (products, deliveries, an operator's reservations, the audit).
+ * A ledger may also be a shard of an SKU whose root is elsewhere, under a key of its own (`split-stock.ts`, docs/SHARDS.md).
+ * Tables: ledgers, holds, receipts, restocks, shard_accounts, outbox (`schema.ts`). Alarm: product events no consumer has confirmed,
+ * operators' holds past their deadline (`hold-deadlines.ts`), and what shards must still hear (`split-upkeep.ts`). Called by order
+ * actors (holds, sales and what comes back), by the gateway (products, deliveries, an operator's reservations, the audit), and by
+ * the other objects of a split SKU.
  * An object that is only asked for an SKU that was never put leaves nothing behind.
  */
 import { DurableObject } from "cloudflare:workers";
@@ -15,12 +17,22 @@ import { chaosOf } from "../../shared/chaos/chaos-of.ts";
 import { chaoticQueue } from "../../shared/chaos/chaotic-queue.ts";
 import type { WireProduct } from "../../shared/contracts/product.ts";
 import { toStockLevels, toWireProduct } from "../../shared/contracts/product-mapping.ts";
-import type { StockAudit } from "../../shared/contracts/audited.ts";
-import type { Joined, ReserveReply, StockActorApi, StockLevels } from "../../shared/contracts/rpc.ts";
+import type { ShardAudit, StockAudit } from "../../shared/contracts/audited.ts";
+import type {
+  BorrowCommand,
+  BorrowReply,
+  Joined,
+  ReserveReply,
+  SettleCommand,
+  StockActorApi,
+  StockLevels,
+} from "../../shared/contracts/rpc.ts";
 import { assert, Defect } from "../../shared/domain/assert.ts";
-import { decideCommit, decidePut, decideReceive, decideRelease, decideReserve, decideRestock } from "../../shared/domain/stock/decide.ts";
-import { availableOf, isSound, noStock } from "../../shared/domain/stock/ledger.ts";
+import { decideCommit, decidePut, decideReceive, decideRelease, decideRestock } from "../../shared/domain/stock/decide.ts";
+import { assertSound } from "../../shared/domain/stock/ledger.ts";
+import type { ShardReading } from "../../shared/domain/stock/shards/decide-transfer.ts";
 import { describeError } from "../../shared/errors/operating-error.ts";
+import { once, stockPlacementEnv } from "../../shared/platform/config.ts";
 import type { WorkContext } from "../../shared/platform/context.ts";
 import { createLogger } from "../../shared/platform/logger.ts";
 import { metricsOf } from "../../shared/platform/metrics.ts";
@@ -29,26 +41,32 @@ import { Outbox } from "../kernel/outbox.ts";
 import { queueDestination } from "../kernel/queue-destination.ts";
 import { reportBacklog } from "../kernel/report-backlog.ts";
 import { ActorSchema } from "../kernel/schema.ts";
+import { stockActor } from "./client.ts";
 import { HoldDeadlines } from "./hold-deadlines.ts";
 import { holdKey, type HoldName } from "./hold-key.ts";
 import { LedgerBatch } from "./ledger-batch.ts";
 import { eventsDestination, productEntry } from "./product-event.ts";
+import { reserveOn } from "./reserve-on.ts";
 import { stockSchema } from "./schema.ts";
+import { auditAll, auditShard, type SplitAuditOptions } from "./split-audit.ts";
+import { SplitStock } from "./split-stock.ts";
+import { SplitStore } from "./split-store.ts";
+import { SplitUpkeep } from "./split-upkeep.ts";
 import { StockStore, type Ledger } from "./store.ts";
+import type { ReserveCommand } from "./waiting-orders.ts";
 
 export interface StockActorEnv {
   readonly METRICS_ACTOR: DurableObjectNamespace;
   readonly CHAOS_ACTOR: DurableObjectNamespace;
+  readonly STOCK_ACTOR: DurableObjectNamespace;
   readonly ORDER_EVENTS: Queue;
 }
+
+const readPlacement = once(stockPlacementEnv);
 
 interface Reservation extends HoldName {
   readonly sku: string;
   readonly quantity: number;
-}
-
-interface ReserveCommand extends Reservation {
-  readonly expiresAtMs?: number | null;
 }
 
 interface CommitCommand {
@@ -60,6 +78,7 @@ interface CommitCommand {
 const auditPage = 1_000;
 
 type ReceiveReply = { ok: true; levels: StockLevels } | { ok: false; code: "unknown_sku" | "quantity_too_large" };
+type SetShardsReply = Awaited<ReturnType<StockActorApi["setShards"]>>;
 type ReleaseReply = { ok: true; levels: StockLevels } | { ok: false; code: "unknown_sku" | "reservation_conflict" };
 
 export class StockActor extends DurableObject<StockActorEnv> implements StockActorApi {
@@ -67,6 +86,9 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
   readonly #store: StockStore;
   readonly #outbox: Outbox;
   readonly #deadlines: HoldDeadlines;
+  readonly #split: SplitStock;
+  readonly #upkeep: SplitUpkeep;
+  readonly #auditing: SplitAuditOptions;
   readonly #alarms: AlarmScheduler;
 
   constructor(ctx: DurableObjectState, env: StockActorEnv) {
@@ -79,7 +101,12 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     const events = queueDestination(eventsDestination, queue);
     this.#outbox = new Outbox({ sql: ctx.storage.sql, schema: this.#schema, destinations: [events], logger });
     this.#deadlines = new HoldDeadlines({ storage: ctx.storage, schema: this.#schema, store: this.#store, logger });
-    this.#alarms = new AlarmScheduler(ctx.storage, [this.#outbox, this.#deadlines], logger);
+    const common = { schema: this.#schema, store: this.#store, split: new SplitStore(ctx.storage.sql, this.#store), storage: ctx.storage };
+    const peer = (key: string): StockActorApi => stockActor(env.STOCK_ACTOR, key, readPlacement(env).stockPlacement);
+    this.#split = new SplitStock({ ...common, peer, logger, reserve: (commands) => this.#reserveNow(commands) });
+    this.#auditing = { ...common, peer, stock: this.#split };
+    this.#upkeep = new SplitUpkeep({ ...common, stock: this.#split, write: (work) => this.#write(work) });
+    this.#alarms = new AlarmScheduler(ctx.storage, [this.#outbox, this.#deadlines, this.#upkeep], logger);
     void ctx.blockConcurrencyWhile(() => this.#alarms.restore());
   }
 
@@ -95,14 +122,16 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     const nowMs = Date.now();
     const { changed, product } = decidePut(this.#store.ledger(sku).product, { sku, name, priceMinor, currency }, nowMs);
     if (changed) {
-      const row = this.#write(() => {
+      const rows = this.#write(() => {
         this.#store.saveProduct(product);
-        const written = this.#outbox.enqueue(productEntry(product, context), nowMs);
-        return { result: written, dueAtMs: written.dueAtMs };
+        const written = this.#outbox.enqueue([productEntry(product, context)], nowMs);
+        const upkeepAtMs = this.#upkeep.scheduleIfSplit(sku, nowMs);
+        return { result: written, dueAtMs: Math.min(upkeepAtMs, ...written.map((row) => row.dueAtMs)) };
       });
-      this.#outbox.committed([row]);
+      this.#outbox.committed(rows);
       this.#outbox.sendReady();
     }
+    await this.#upkeep.tellProduct(sku);
     return { created: product.version === 1 && changed, product: toWireProduct(product) };
   }
 
@@ -113,8 +142,7 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
 
   async getLevels({ sku }: { sku: string }): Promise<StockLevels | null> {
     if (!this.#schema.exists) return null;
-    const { product, levels } = this.#current(sku);
-    return product === null ? null : toStockLevels(sku, levels);
+    return this.#current(sku).product === null ? null : this.#split.levels(sku);
   }
 
   async receive(command: { sku: string; operationId: string; quantity: number }): Promise<ReceiveReply> {
@@ -124,26 +152,26 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     const decision = decideReceive({ ...this.#current(sku), done, quantity });
     if (!decision.ok) return { ok: false, code: decision.code };
     const { changed, levels } = decision;
-    assert(isSound(levels), `the ledger would not balance: ${JSON.stringify(levels)}`);
+    assertSound(levels);
     if (changed) {
       this.#write(() => {
-        this.#store.saveLevels(sku, levels);
+        this.#store.saveLevels(sku, levels, 0);
         this.#store.saveReceipt({ sku, operationId, quantity }, Date.now());
         return { result: undefined, dueAtMs: Infinity };
       });
     }
-    return { ok: true, levels: toStockLevels(sku, levels) };
+    return { ok: true, levels: await this.#split.levels(sku) };
   }
 
   async reserve(command: ReserveCommand): Promise<ReserveReply> {
-    return only(await this.reserveMany([command]));
+    const { sku, owner } = command;
+    const first = only(this.#reserveNow([command]));
+    const reply = this.#split.isDry(sku, first) ? await this.#split.wait(command) : first;
+    return reply.ok && owner === "operator" ? { ...reply, levels: await this.#split.levels(sku) } : reply;
   }
 
   async reserveMany(commands: readonly ReserveCommand[]): Promise<readonly Joined<ReserveReply>[]> {
-    if (!this.#schema.exists) return commands.map(() => ({ ok: true, reply: { ok: false, code: "unknown_sku" } }));
-    // First of all, for it ends what is past its deadline.
-    this.#deadlines.endOverdue(Date.now());
-    return this.#decide(commands, (batch, command) => this.#reserve(batch, command));
+    return this.#split.waitForDry(commands, this.#reserveNow(commands));
   }
 
   async release(command: Reservation): Promise<ReleaseReply> {
@@ -154,12 +182,14 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     this.#schema.ensure();
     this.#deadlines.endOverdue(Date.now());
     const key = holdKey(command);
-    return this.#decideOne((batch): ReleaseReply => {
+    const reply = this.#decideOne((batch): ReleaseReply => {
+      const { shards } = batch.ledger(sku);
       const decision = decideRelease({ ...batch.ledger(sku), hold: batch.hold(sku, key), quantity });
       if (!decision.ok) return { ok: false, code: decision.code };
       if (decision.changed) batch.change({ sku, key, hold: decision.hold }, decision.levels);
-      return { ok: true, levels: toStockLevels(sku, decision.levels) };
+      return { ok: true, levels: toStockLevels(sku, decision.levels, shards) };
     });
+    return reply.ok && owner === "operator" ? { ok: true, levels: await this.#split.levels(sku) } : reply;
   }
 
   async commit(command: CommitCommand): Promise<void> {
@@ -192,14 +222,28 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     );
   }
 
-  async auditStock(query: { sku: string; after: string | null }): Promise<StockAudit | null> {
-    const { sku } = query;
-    const { product, levels } = this.#schema.exists ? this.#store.ledger(sku) : { product: null, levels: noStock };
-    if (product === null) return null;
-    const page = this.#store.auditHolds(sku, { after: query.after ?? "", limit: auditPage });
-    const holds = page.map(({ key: _key, ...hold }) => hold);
-    const next = page.length < auditPage ? null : (page.at(-1)?.key ?? null);
-    return { levels: toStockLevels(sku, levels), totals: this.#store.totals(sku), holds, next };
+  async auditStock({ sku, after }: { sku: string; after: string | null }): Promise<StockAudit | null> {
+    if (this.#split.ledger(sku).product === null) return null;
+    return auditAll(this.#auditing, sku, { after: after ?? "", limit: auditPage });
+  }
+
+  async setShards({ sku, shards }: { sku: string; shards: number }): Promise<SetShardsReply> {
+    if (this.#split.ledger(sku).product === null) return { ok: false, code: "unknown_sku" };
+    await this.#upkeep.setShards(sku, shards);
+    return { ok: true, levels: await this.#split.levels(sku) };
+  }
+
+  async borrow(command: BorrowCommand): Promise<BorrowReply> {
+    return this.#split.borrow(command);
+  }
+
+  async settle(command: SettleCommand): Promise<ShardReading> {
+    return this.#split.settle(command);
+  }
+
+  async auditShard({ key, ...page }: { key: string; after: string; limit: number }): Promise<ShardAudit> {
+    this.#schema.ensure();
+    return auditShard(this.#auditing, key, page);
   }
 
   async acknowledgeEvents(command: { eventIds: readonly string[] }): Promise<void> {
@@ -226,18 +270,12 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     return this.#store.ledger(sku);
   }
 
-  #reserve(batch: LedgerBatch, command: ReserveCommand): ReserveReply {
-    const { sku, quantity, expiresAtMs = null } = command;
-    const key = holdKey(command);
-    const decision = decideReserve({ ...batch.ledger(sku), hold: batch.hold(sku, key), quantity, expiresAtMs });
-    if (!decision.ok) {
-      const { code, levels } = decision;
-      return code === "out_of_stock" ? { ok: false, code, available: availableOf(levels) } : { ok: false, code };
-    }
-    const { hold, levels } = decision;
-    if (decision.changed) batch.change({ sku, key, hold }, levels);
-    const { name, unitPriceMinor, currency, expiresAtMs: heldUntilMs } = hold;
-    return { ok: true, name, unitPriceMinor, currency, expiresAtMs: heldUntilMs, levels: toStockLevels(sku, levels) };
+  /** What can be done at this object alone. */
+  #reserveNow(commands: readonly ReserveCommand[]): readonly Joined<ReserveReply>[] {
+    if (!this.#schema.exists) return commands.map(() => ({ ok: true, reply: { ok: false, code: "unknown_sku" } }));
+    // First of all, for it ends what is past its deadline.
+    this.#deadlines.endOverdue(Date.now());
+    return this.#decide(commands, reserveOn);
   }
 
   #decideOne<Reply>(decide: (batch: LedgerBatch) => Reply, alsoWrite?: (nowMs: number) => void): Reply {

@@ -49,7 +49,7 @@ describe("StockActor", () => {
     const replies = await Promise.all(Array.from({ length: 50 }, (_, index) => hold(`r${index}`, 1)));
     expect(replies.filter((reply) => reply.ok)).toHaveLength(20);
     expect(replies.filter((reply) => !reply.ok).every((reply) => reply.code === "out_of_stock" && reply.available === 0)).toBe(true);
-    expect(await actor().getLevels({ sku })).toEqual({ sku, onHand: 20, reserved: 20, available: 0, sold: 0, received: 20 });
+    expect(await actor().getLevels({ sku })).toEqual({ sku, onHand: 20, reserved: 20, available: 0, sold: 0, received: 20, shards: 1 });
   });
 
   it("each operation done twice is done once, also after an eviction", async () => {
@@ -64,7 +64,7 @@ describe("StockActor", () => {
     await twice(() => hold("r2", 3));
     await twice(() => release("r2", 3));
     await twice(() => actor().commit({ sku, reservationId: "r1" }));
-    expect(await actor().getLevels({ sku })).toEqual({ sku, onHand: 6, reserved: 0, available: 6, sold: 4, received: 10 });
+    expect(await actor().getLevels({ sku })).toEqual({ sku, onHand: 6, reserved: 0, available: 6, sold: 4, received: 10, shards: 1 });
   });
 
   it("a release that comes before its reserve makes it fail", async () => {
@@ -143,12 +143,12 @@ describe("StockActor.reserveMany", () => {
       { ok: true, levels: { reserved: 3 } },
       { ok: true, levels: { reserved: 3 } },
       { ok: true, levels: { reserved: 3 } },
-      { ok: false, code: "out_of_stock", available: 2 },
+      { ok: false, code: "out_of_stock", available: 2, shards: 1 },
       { ok: true, levels: { reserved: 5 } },
       { ok: false, code: "reservation_conflict" },
     ]);
     await evictDurableObject(rawActor());
-    expect(await levels()).toEqual({ sku, onHand: 5, reserved: 5, available: 0, sold: 0, received: 5 });
+    expect(await levels()).toEqual({ sku, onHand: 5, reserved: 5, available: 0, sold: 0, received: 5, shards: 1 });
   });
 
   it("keeps the SKUs of one object apart", async () => {
@@ -180,7 +180,7 @@ describe("StockActor.commitMany", () => {
     expect(replies.map(({ ok }) => ok)).toEqual([true, false, true, true]);
     expect(replies[1]).toMatchObject({ error: expect.stringContaining("a sale without a hold") as string });
     await evictDurableObject(rawActor());
-    expect(await levels()).toEqual({ sku, onHand: 2, reserved: 0, available: 2, sold: 3, received: 5 });
+    expect(await levels()).toEqual({ sku, onHand: 2, reserved: 0, available: 2, sold: 3, received: 5, shards: 1 });
   });
 });
 
@@ -196,7 +196,7 @@ describe("StockActor.restock", () => {
     await restock("r1", "back-1", 3);
     await evictDurableObject(rawActor());
     await restock("r1", "back-1", 3);
-    expect(await levels()).toEqual({ sku, onHand: 9, reserved: 0, available: 9, sold: 1, received: 10 });
+    expect(await levels()).toEqual({ sku, onHand: 9, reserved: 0, available: 9, sold: 1, received: 10, shards: 1 });
     await restock("r1", "back-2", 1);
     expect(await levels()).toMatchObject({ onHand: 10, sold: 0, received: 10 });
   });
@@ -205,7 +205,7 @@ describe("StockActor.restock", () => {
     await restock("r1", "back-1", 4);
     await commit("r1");
     expect(await release("r1", 4)).toEqual({ ok: false, code: "reservation_conflict" });
-    expect(await levels()).toEqual({ sku, onHand: 10, reserved: 0, available: 10, sold: 0, received: 10 });
+    expect(await levels()).toEqual({ sku, onHand: 10, reserved: 0, available: 10, sold: 0, received: 10, shards: 1 });
   });
 
   it.each([
@@ -252,7 +252,7 @@ describe("StockActor: an operator's hold with a deadline", () => {
     expect(await hold("by-hand", 6, "operator", deadlineMs + 60_000)).toMatchObject({ ok: true, expiresAtMs: deadlineMs });
     await runDurableObjectAlarm(rawActor());
     expect(await levels()).toMatchObject({ reserved: 6 });
-    expect(await hold("r1", 5)).toEqual({ ok: false, code: "out_of_stock", available: 4 });
+    expect(await hold("r1", 5)).toEqual({ ok: false, code: "out_of_stock", available: 4, shards: 1 });
   });
 
   it.each([
@@ -284,7 +284,7 @@ describe("StockActor: an operator's hold with a deadline", () => {
     await hold("r1", 4, "order", startMs + 1);
     clock(deadlineMs);
     await runDurableObjectAlarm(rawActor());
-    expect(await hold("r2", 7)).toEqual({ ok: false, code: "out_of_stock", available: 6 });
+    expect(await hold("r2", 7)).toEqual({ ok: false, code: "out_of_stock", available: 6, shards: 1 });
     expect((await audit())?.holds).toMatchObject([
       { owner: "operator", reservationId: "by-hand", state: "released" },
       { owner: "order", reservationId: "r1", state: "held", expiresAtMs: startMs + 1 },
@@ -327,9 +327,9 @@ describe("StockActor.auditStock", () => {
     await release("gone", 1);
     await commit("r1");
     await restock("r1", "back", 1);
-    const entry = { returned: 0, expiresAtMs: null, updatedAtMs: expect.any(Number) as number };
+    const entry = { shard: 0, returned: 0, expiresAtMs: null, updatedAtMs: expect.any(Number) as number };
     expect(await audit()).toEqual({
-      levels: { sku, onHand: 17, reserved: 5, available: 12, sold: 3, received: 20 },
+      levels: { sku, onHand: 17, reserved: 5, available: 12, sold: 3, received: 20, shards: 1 },
       totals: { held: 5, sold: 3, received: 20 },
       holds: [
         { ...entry, owner: "operator", reservationId: "by-hand", quantity: 2, state: "held" },
@@ -338,6 +338,7 @@ describe("StockActor.auditStock", () => {
         { ...entry, owner: "order", reservationId: "r2", quantity: 3, state: "held", expiresAtMs: 5_000 },
       ],
       next: null,
+      shards: [],
     });
   });
 
@@ -390,9 +391,9 @@ describe("StockActor: migration from the first schema", () => {
   });
 
   it("keeps every unit and every hold, and goes on with them", async () => {
-    const entry = { returned: 0, expiresAtMs: null };
+    const entry = { shard: 0, returned: 0, expiresAtMs: null };
     expect(await audit()).toEqual({
-      levels: { sku, onHand: 7, reserved: 2, available: 5, sold: 3, received: 10 },
+      levels: { sku, onHand: 7, reserved: 2, available: 5, sold: 3, received: 10, shards: 1 },
       totals: { held: 2, sold: 3, received: 10 },
       holds: [
         { ...entry, owner: "operator", reservationId: "by-hand", quantity: 1, state: "held", updatedAtMs: 3 },
@@ -401,6 +402,7 @@ describe("StockActor: migration from the first schema", () => {
         { ...entry, owner: "order", reservationId: "sold", quantity: 3, state: "committed", updatedAtMs: 1 },
       ],
       next: null,
+      shards: [],
     });
     expect(await hold("held", 1)).toMatchObject({ ok: true, unitPriceMinor: 500, expiresAtMs: null });
     expect(await hold("gone", 5)).toEqual({ ok: false, code: "reservation_conflict" });
@@ -408,7 +410,20 @@ describe("StockActor: migration from the first schema", () => {
     await restock("sold", "back", 3);
     await commit("held");
     expect(await release("by-hand", 1, "operator")).toMatchObject({ ok: true });
-    expect(await levels()).toEqual({ sku, onHand: 9, reserved: 0, available: 9, sold: 1, received: 10 });
+    expect(await levels()).toEqual({ sku, onHand: 9, reserved: 0, available: 9, sold: 1, received: 10, shards: 1 });
+  });
+
+  it("ends with the tables of a new object", async () => {
+    const tables = async (name: string) => {
+      const rows = await runInDurableObject(env.STOCK_ACTOR.get(env.STOCK_ACTOR.idFromName(name)), (_actor: StockActor, state) =>
+        state.storage.sql.exec("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\' ORDER BY name").toArray(),
+      );
+      return rows.map((row) => [row["name"], String(row["sql"]).replaceAll(/\s+/g, " ")]);
+    };
+    const fresh = `${sku}-new`;
+    await stockActor(env.STOCK_ACTOR, fresh, { kind: "per-sku" }).release({ sku: fresh, reservationId: "r", owner: "order", quantity: 1 });
+    await levels();
+    expect(await tables(sku)).toEqual(await tables(fresh));
   });
 
   it("happens once", async () => {

@@ -2,15 +2,16 @@
  * The ledgers of one stock object while a batch of commands is decided on them: read once, written once. A command that is
  * refused or throws leaves no trace in it, so the others of its batch are not touched by it.
  */
-import { assert } from "../../shared/domain/assert.ts";
-import { isSound, type Hold, type Levels } from "../../shared/domain/stock/ledger.ts";
+import { assertSound, type Hold, type Levels } from "../../shared/domain/stock/ledger.ts";
+import { raisedBy } from "../../shared/domain/stock/shards/decide-transfer.ts";
 import { parseHoldKey } from "./hold-key.ts";
 import type { Ledger, StockStore, StoredHold } from "./store.ts";
 
 export class LedgerBatch {
   readonly #store: StockStore;
   readonly #ledgers = new Map<string, Ledger>();
-  readonly #changed = new Map<string, Levels>();
+  /** The levels as they were at first, of those that have changed. */
+  readonly #before = new Map<string, Levels>();
   readonly #holds = new Map<string, StoredHold>();
 
   constructor(store: StockStore) {
@@ -28,12 +29,13 @@ export class LedgerBatch {
     return this.#holds.get(nameOf(sku, key))?.hold ?? this.#store.hold(sku, key);
   }
 
-  /** @throws AssertionError when the ledger would not balance; then nothing has changed. */
+  /** @throws Defect when the ledger would not balance; then nothing has changed. */
   change(stored: StoredHold, levels: Levels): void {
     const { sku, key } = stored;
-    assert(isSound(levels), `the ledger would not balance: ${JSON.stringify(levels)}`);
-    this.#ledgers.set(sku, { ...this.ledger(sku), levels });
-    this.#changed.set(sku, levels);
+    assertSound(levels);
+    const ledger = this.ledger(sku);
+    if (!this.#before.has(sku)) this.#before.set(sku, ledger.levels);
+    this.#ledgers.set(sku, { ...ledger, levels });
     this.#holds.set(nameOf(sku, key), stored);
   }
 
@@ -49,7 +51,10 @@ export class LedgerBatch {
 
   /** Writes what has changed. Call it inside a transaction. */
   write(nowMs: number): void {
-    for (const [sku, levels] of this.#changed) this.#store.saveLevels(sku, levels);
+    for (const [sku, before] of this.#before) {
+      const { levels } = this.ledger(sku);
+      this.#store.saveLevels(sku, levels, raisedBy(before, levels));
+    }
     for (const stored of this.#holds.values()) this.#store.saveHold(stored, nowMs);
   }
 }

@@ -24,5 +24,5 @@ export function productEntry(product: Product, { requestId, correlationId }: Wor
     requestid: requestId,
     data: { product: toWireProduct(product) },
   };
-  return { id: event.id, body: JSON.stringify(event), destinations: [eventsDestination] };
+  return { id: event.id, body: JSON.stringify(event), value: event, destinations: [eventsDestination] };
 }

@@ -1,14 +1,24 @@
 /** What the stock actor reads and writes: products with their levels, and every reservation, receipt and restocking, for ever. */
-import type { StockAudit } from "../../shared/contracts/audited.ts";
+import type { ShardAudit, StockAudit } from "../../shared/contracts/audited.ts";
 import { noStock, type Hold, type HoldState, type Levels, type Product } from "../../shared/domain/stock/ledger.ts";
+import { parseShardKey } from "../../shared/domain/stock/shards/shard-key.ts";
 import { parseHoldKey } from "./hold-key.ts";
 import { endsByItself } from "./schema.ts";
 
-/** A SKU as it stands: `product` is null, and there is nothing, until it is put. */
+/** A SKU as it stands, or a shard of one: `product` is null, and there is nothing, until it is put. */
 export interface Ledger {
   readonly product: Product | null;
   readonly levels: Levels;
+  /** Over how many objects the SKU is spread; a shard's is what the root last said. */
+  readonly shards: number;
+  /** Of a root: units that are at its shards, or on their way. */
+  readonly lent: number;
+  /** Of a shard: units given back, ever, and by how much more could be sold here, ever (`ShardPosition`). */
+  readonly surrendered: number;
+  readonly raised: number;
 }
+
+export const noLedger: Ledger = { product: null, levels: noStock, shards: 1, lent: 0, surrendered: 0, raised: 0 };
 
 export interface StoredHold {
   readonly sku: string;
@@ -27,7 +37,7 @@ export class StockStore {
 
   ledger(sku: string): Ledger {
     const row = this.#sql.exec("SELECT * FROM ledgers WHERE sku = ?", sku).toArray()[0];
-    return row === undefined ? { product: null, levels: noStock } : { product: toProduct(row), levels: toLevels(row) };
+    return row === undefined ? noLedger : toLedger(row);
   }
 
   saveProduct({ sku, name, priceMinor, currency, version, updatedAtMs }: Product): void {
@@ -40,9 +50,10 @@ export class StockStore {
     );
   }
 
-  saveLevels(sku: string, { onHand, reserved, sold, received }: Levels): void {
-    const query = "UPDATE ledgers SET on_hand = ?, reserved = ?, sold = ?, received = ? WHERE sku = ?";
-    this.#sql.exec(query, onHand, reserved, sold, received, sku);
+  /** @param raised Added to what is counted: by how many units more can be sold than before. */
+  saveLevels(sku: string, { onHand, reserved, sold, received }: Levels, raised: number): void {
+    const query = "UPDATE ledgers SET on_hand = ?, reserved = ?, sold = ?, received = ?, raised = raised + ? WHERE sku = ?";
+    this.#sql.exec(query, onHand, reserved, sold, received, raised, sku);
   }
 
   hold(sku: string, key: string): Hold | null {
@@ -102,14 +113,15 @@ export class StockStore {
   }
 
   /** At most `limit` holds of the SKU whose key comes after `after`, by key. */
-  auditHolds(sku: string, { after, limit }: Page): readonly (StockAudit["holds"][number] & { readonly key: string })[] {
+  auditHolds(sku: string, { after, limit }: Page): ShardAudit["holds"] {
+    const { shard } = parseShardKey(sku);
     return this.#sql
       .exec("SELECT * FROM holds WHERE sku = ? AND reservation_id > ? ORDER BY reservation_id LIMIT ?", sku, after, limit)
       .toArray()
       .map((row) => {
         const { key, hold } = toStoredHold(row);
         const { quantity, returned, state, expiresAtMs } = hold;
-        return { key, ...parseHoldKey(key), quantity, returned, state, updatedAtMs: Number(row["updated_at_ms"]), expiresAtMs };
+        return { key, ...parseHoldKey(key), shard, quantity, returned, state, updatedAtMs: Number(row["updated_at_ms"]), expiresAtMs };
       });
   }
 }
@@ -137,6 +149,15 @@ const toProduct = (row: SqlRow): Product => ({
   currency: String(row["currency"]),
   version: Number(row["version"]),
   updatedAtMs: Number(row["updated_at_ms"]),
+});
+
+const toLedger = (row: SqlRow): Ledger => ({
+  product: toProduct(row),
+  levels: toLevels(row),
+  shards: Number(row["shards"]),
+  lent: Number(row["lent"]),
+  surrendered: Number(row["surrendered"]),
+  raised: Number(row["raised"]),
 });
 
 const toLevels = (row: SqlRow): Levels => ({

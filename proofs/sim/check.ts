@@ -3,6 +3,8 @@ import type { WireOrder } from "../../shared/contracts/order.ts";
 import type { OrderAudit, StockAudit } from "../../shared/contracts/audited.ts";
 import type { OrderChange } from "../../shared/contracts/rpc.ts";
 import type { OrderEvent, QueuedEvent } from "../../shared/events/catalogue.ts";
+import { examineStock } from "../../shared/domain/audit/examine-stock.ts";
+import { isShardKey } from "../../shared/domain/stock/shards/shard-key.ts";
 import type { Client } from "./client.ts";
 import type { SimulatedShop } from "./shop.ts";
 import { takeDefects } from "./stubs/logger.ts";
@@ -14,6 +16,7 @@ export async function checkEnd(shop: SimulatedShop, clients: readonly Client[]):
   const met = new Map<string, number>();
   const note = (what: string): void => void met.set(what, (met.get(what) ?? 0) + 1);
   expect(shop.provider.violations, [], "the provider");
+  expect(shop.oracle.violations, [], "the stock");
   expect(takeDefects(), [], "defects in the log");
   for (const client of clients) {
     const audit = audits.get(client.orderId);
@@ -168,6 +171,8 @@ function checkTold(events: readonly { readonly data: object }[], audit: OrderAud
 async function checkStock(shop: SimulatedShop, audits: readonly OrderAudit[]): Promise<void> {
   for (const stock of shop.stocks) {
     const sku = stock.name;
+    // A shard's ledger is part of its root's.
+    if (isShardKey(sku)) continue;
     const audit = await stock.call((actor) => actor.auditStock({ sku, after: null }));
     // A product that was never put may have been asked for; what was put is not lost.
     if (audit !== null) checkLedger(audit, audits);
@@ -175,12 +180,14 @@ async function checkStock(shop: SimulatedShop, audits: readonly OrderAudit[]): P
   }
 }
 
-function checkLedger({ levels, totals }: StockAudit, audits: readonly OrderAudit[]): void {
+function checkLedger(audit: StockAudit, audits: readonly OrderAudit[]): void {
+  const { levels, totals } = audit;
   const lines = audits.flatMap((audit) => audit.lines.filter(({ sku }) => sku === levels.sku));
   const out = lines.filter(({ hold }) => hold === "sold").reduce((sum, { quantity, returned }) => sum + quantity - returned, 0);
   const { sku, onHand, reserved, received } = levels;
   expect([levels.sold, reserved, onHand + levels.sold], [out, 0, received], `${sku}: sold, reserved, received`);
   expect([totals.sold, totals.held, totals.received], [levels.sold, reserved, received], `${sku}: its holds`);
+  expect(examineStock(sku, { sku, ...audit }).disagreements, [], `${sku}: its objects`);
 }
 
 function noteOrder(client: Client, audit: OrderAudit, note: (what: string) => void): void {

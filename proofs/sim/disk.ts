@@ -2,7 +2,8 @@
  * An actor's storage for the simulator: real SQLite in memory, which outlives the actors that use it. A connection belongs
  * to one life of the actor; when that life is over everything it does with it throws, as after a `kill -9`.
  */
-import { orderSchema } from "../../durable-objects/order/store.ts";
+import type { ActorTables } from "../../durable-objects/kernel/schema.ts";
+import { orderSchema } from "../../durable-objects/order/schema.ts";
 import { stockSchema } from "../../durable-objects/stock/schema.ts";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
@@ -30,10 +31,13 @@ export class Disk {
   readonly #isFresh: boolean;
   readonly #database: DatabaseSync;
   readonly #statements: Map<string, StatementSync>;
+  readonly #tables = new Set<string>();
   alarmAtMs: number | null = null;
   commits = 0;
   /** Called when an alarm is set, or taken back with its transaction (null: there was none before); the platform. */
   onAlarm: (atMs: number | null) => void = () => undefined;
+  /** Called after every commit, before anything else can happen. */
+  onCommit: () => void = () => undefined;
 
   /** @param fresh Without tables: the actor makes them. Otherwise with empty ones, as those of an actor that was asked for something once. */
   constructor(kind: DiskKind, fresh: boolean) {
@@ -74,10 +78,18 @@ export class Disk {
     return this.#exec(query, []).toArray();
   }
 
-  /** Nothing waits for a consumer. */
+  /** Nothing waits for a consumer, and no shard for its root. */
   isQuiet(): boolean {
-    const tables = this.#exec("SELECT 1 FROM sqlite_master WHERE name = 'outbox'", []).toArray();
-    return tables.length === 0 || this.#exec("SELECT count(*) AS rows FROM outbox", []).one()["rows"] === 0;
+    if (!this.hasTable("outbox")) return true;
+    if (this.#exec("SELECT count(*) AS rows FROM outbox", []).one()["rows"] !== 0) return false;
+    return !this.hasTable("ledgers") || this.read("SELECT 1 FROM ledgers WHERE upkeep_at_ms IS NOT NULL LIMIT 1").length === 0;
+  }
+
+  /** The actor may not have made its tables yet; once there, a table stays. */
+  hasTable(name: string): boolean {
+    if (!this.#tables.has(name) && this.#exec("SELECT 1 FROM sqlite_master WHERE name = ?", [name]).toArray().length > 0)
+      this.#tables.add(name);
+    return this.#tables.has(name);
   }
 
   #exec(query: string, bindings: readonly SQLInputValue[]) {
@@ -99,6 +111,7 @@ export class Disk {
       life.mayRefuse();
       this.#database.exec("COMMIT");
       this.commits += 1;
+      this.onCommit();
       life.mayCrash("after commit");
       return result;
     } catch (error) {
@@ -117,10 +130,10 @@ export class Disk {
 const connect = (): Connection => ({ database: new DatabaseSync(":memory:"), statements: new Map<string, StatementSync>() });
 
 /** As `ActorSchema` makes them. */
-function withTables(connection: Connection, versions: readonly string[]): Connection {
-  for (const statements of versions) connection.database.exec(statements);
+function withTables(connection: Connection, { newest, upgrades }: ActorTables): Connection {
+  connection.database.exec(newest);
   connection.database.exec(
-    `CREATE TABLE schema_version (version INTEGER NOT NULL); INSERT INTO schema_version VALUES (${versions.length})`,
+    `CREATE TABLE schema_version (version INTEGER NOT NULL); INSERT INTO schema_version VALUES (${upgrades.length + 1})`,
   );
   return connection;
 }

@@ -36,7 +36,7 @@ export class Network {
 
   /** The caller's process dies at this very moment. */
   #crashOf(from: Life | null, moment: string): void {
-    if (from?.alive !== true || !this.#fault(moment, 0.02)) return;
+    if (from?.alive !== true || !this.#fault(moment, 0.03)) return;
     from.die(moment);
     throw new Crash(moment);
   }

@@ -20,6 +20,8 @@ const base: OrderPlan = {
   placedAtMs: 0,
   changes: [],
 };
+/** An order that is asked of a shard, over however many the SKU is believed to be spread. */
+const atShards = `${"0".repeat(31)}5`;
 const operationId = "op";
 const cancel: OrderChange = { kind: "cancel", operationId, reason: null };
 const after = (change: OrderChange, early = false) => ({ afterMs: 10, early, change });
@@ -48,7 +50,13 @@ export const journeys: Readonly<Record<string, OrderPlan>> = {
     ...base,
     changes: [after(shipAll), after({ kind: "return", operationId: "op-2", lines: one, reason: null })],
   },
+  "held at shards": { ...base, name: atShards },
+  "out of stock at a shard": { ...base, name: atShards, items: [{ sku: "A", quantity: 9 }] },
 };
+
+/** Journeys of shops whose SKUs are split. */
+const split: ReadonlySet<string> = new Set(["held at shards", "out of stock at a shard"]);
+const spread = ["A", "B"].map((sku) => ({ atMs: 0, sku, shards: 4 }));
 
 /**
  * What a journey may end as, whatever crashes on the way; a card that comes while the first is still open is refused, and a hold
@@ -68,6 +76,8 @@ const ends: Readonly<Record<string, readonly string[]>> = {
   "refunded in part": ["confirmed"],
   "refunded whole": ["refunded"],
   "shipped and returned": ["fulfilled"],
+  "held at shards": ["confirmed"],
+  "out of stock at a shard": ["failed (out_of_stock)"],
 };
 
 export interface PairTotals {
@@ -106,7 +116,8 @@ export async function proveEveryPair({ only = 1, on = Object.keys(journeys) }: P
 /** @returns How many crash points the run had. */
 async function crashAt(journey: string, order: OrderPlan, at: readonly number[]): Promise<number> {
   const faults = plannedCrashes(at);
-  const plan: SimulationPlan = { units: { A: 5, B: 5 }, orders: [order], refusesRefunds: [], faultsLastMs: 30_000 };
+  const shards = split.has(journey) ? spread : [];
+  const plan: SimulationPlan = { units: { A: 5, B: 5 }, shards, orders: [order], refusesRefunds: [], faultsLastMs: 30_000 };
   try {
     const { met } = await simulate(plan, { random: seededRandom(1), faults });
     const end = [...met.keys()].find((what) => what.startsWith("end: "))?.slice("end: ".length) ?? "nothing";

@@ -48,7 +48,7 @@ export function addMet(sum: Map<string, number>, met: ReadonlyMap<string, number
   for (const [what, times] of met) sum.set(what, (sum.get(what) ?? 0) + times);
 }
 
-const calls = ["reserve", "release", "restock", "commit", "charge", "look-up", "void", "refund", "send"];
+const calls = ["reserve", "release", "restock", "commit", "borrow", "settle", "charge", "look-up", "void", "refund", "send"];
 const asked = ["place", "change"];
 
 /** "Sometimes": what must have happened at least once in a thousand seeds, or the proof proves less than it says. */
@@ -68,6 +68,7 @@ export const sometimes: readonly string[] = [
   ),
   ...["void_payment voided", "void_payment captured", "look_up_payment captured"].map((money) => `money: ${money}`),
   "processing: look-up",
+  ...["held", "out_of_stock"].map((what) => `split: ${what} at a shard`),
   ...["refund: order_not_paid", "refund: refund_too_large", "fulfil: order_not_fulfillable", "return: quantity_not_available"],
 ];
 

@@ -4,8 +4,10 @@
  */
 import { OrderActor } from "../../durable-objects/order/actor.ts";
 import type { OrderActorEnv } from "../../durable-objects/order/env.ts";
+import { forgetShards, learnShards } from "../../durable-objects/order/shard-hints.ts";
 import { StockActor, type StockActorEnv } from "../../durable-objects/stock/actor.ts";
 import type { ChargeCommand, LookUpReply, PaymentApi, RefundCommand, StockActorApi } from "../../shared/contracts/rpc.ts";
+import { OperatingError } from "../../shared/errors/operating-error.ts";
 import type { QueuedEvent } from "../../shared/events/catalogue.ts";
 import type { VirtualClock } from "./clock.ts";
 import { Crash, type Life } from "./disk.ts";
@@ -13,6 +15,7 @@ import { SimulatedObject } from "./durable-object.ts";
 import type { FaultPlan } from "./faults.ts";
 import { Network } from "./network.ts";
 import { SimulatedProvider } from "./provider.ts";
+import { StockOracle } from "./stock-oracle.ts";
 
 /** A charge or a void may be under way for as long as the payment Worker waits for its provider. */
 const slowPaymentMs = 30_000;
@@ -30,6 +33,9 @@ export class SimulatedShop {
   readonly deliveries: { readonly queue: QueueName; readonly event: QueuedEvent; readonly atMs: number }[] = [];
   readonly orders: SimulatedObject<OrderActor>;
   readonly network: Network;
+  readonly oracle = new StockOracle();
+  /** SKUs that are spread over several objects at some time. */
+  readonly split = new Set<string>();
   /** SKUs that have been put on sale. */
   readonly opened = new Set<string>();
   readonly #stocks = new Map<string, SimulatedObject<StockActor>>();
@@ -45,7 +51,10 @@ export class SimulatedShop {
     this.#fresh = fresh;
     this.network = new Network(clock, plan.fault);
     const common = { clock, fault: plan.fault, fresh };
-    const construct = (ctx: DurableObjectState, life: Life): OrderActor => new OrderActor(ctx, this.#orderEnv(life));
+    const construct = (ctx: DurableObjectState, life: Life): OrderActor => {
+      this.#hearOfShards();
+      return new OrderActor(ctx, this.#orderEnv(life));
+    };
     this.orders = new SimulatedObject({ ...common, kind: "order", name: "orders", construct });
   }
 
@@ -56,15 +65,29 @@ export class SimulatedShop {
 
   /** Puts a product into its actor, as often as it takes. */
   async open(sku: string, units: number, priceMinor: number): Promise<void> {
+    await this.put(sku, priceMinor);
+    await this.#insist(() => this.stock(sku).call((actor) => actor.receive({ sku, operationId: "opening", quantity: units })));
+    this.opened.add(sku);
+  }
+
+  async put(sku: string, priceMinor: number): Promise<void> {
+    this.oracle.putBegins(sku, priceMinor);
+    await this.#insist(() => this.stock(sku).call((actor) => actor.putProduct({ sku, name: sku, priceMinor, currency: "EUR", context })));
+    this.oracle.putEnds(sku, priceMinor);
+  }
+
+  async setShards(sku: string, shards: number): Promise<void> {
+    await this.#insist(() => this.stock(sku).call((actor) => actor.setShards({ sku, shards })));
+  }
+
+  /** As often as it takes: the object may die under it, or one of its shards may not answer. */
+  async #insist(work: () => Promise<unknown>): Promise<void> {
     try {
-      await this.stock(sku).call(async (actor) => {
-        await actor.putProduct({ sku, name: sku, priceMinor, currency: "EUR", context });
-        await actor.receive({ sku, operationId: "opening", quantity: units });
-      });
-      this.opened.add(sku);
+      await work();
     } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-      await this.open(sku, units, priceMinor);
+      if (!(error instanceof Crash || error instanceof OperatingError)) throw error;
+      if (error instanceof OperatingError) await this.#clock.sleep(1_000);
+      await this.#insist(work);
     }
   }
 
@@ -82,13 +105,39 @@ export class SimulatedShop {
     for (const object of [this.orders, ...this.stocks]) object.close();
   }
 
-  #newStock(sku: string): SimulatedObject<StockActor> {
+  #newStock(key: string): SimulatedObject<StockActor> {
     const construct = (ctx: DurableObjectState, life: Life): StockActor => new StockActor(ctx, this.#stockEnv(life));
-    return new SimulatedObject({ clock: this.#clock, fault: this.#plan.fault, fresh: this.#fresh, kind: "stock", name: sku, construct });
+    const common = { clock: this.#clock, fault: this.#plan.fault, fresh: this.#fresh, kind: "stock", name: key } as const;
+    const object = new SimulatedObject({ ...common, construct });
+    this.oracle.watch(key, object.disk);
+    return object;
+  }
+
+  /** A new process has heard what others said, and that may be old. */
+  #hearOfShards(): void {
+    forgetShards();
+    for (const sku of this.split) learnShards(sku, 1 + Math.floor(this.#clock.random() * 4));
   }
 
   #stockEnv(life: Life): StockActorEnv {
-    return { ORDER_EVENTS: this.#queue("order-events", life) } as unknown as StockActorEnv;
+    const env = {
+      STOCK_PLACEMENT: "per-sku",
+      STOCK_HOSTS: "1",
+      STOCK_ACTOR: { idFromName: (key: string) => key, get: (key: string) => this.#peerStub(key, life) },
+      ORDER_EVENTS: this.#queue("order-events", life),
+    };
+    return env as unknown as StockActorEnv;
+  }
+
+  /** Another object of a split SKU. */
+  #peerStub(key: string, from: Life): Pick<StockActorApi, "borrow" | "settle" | "auditShard"> {
+    const call = <Reply>(what: string, work: (actor: StockActorApi) => Promise<Reply>): Promise<Reply> =>
+      this.network.call({ what, from, slowMs: slowStockMs }, () => this.stock(key).call(work));
+    return {
+      borrow: (command) => call("borrow", (actor) => actor.borrow(command)),
+      settle: (command) => call("settle", (actor) => actor.settle(command)),
+      auditShard: (query) => call("audit", (actor) => actor.auditShard(query)),
+    };
   }
 
   #orderEnv(life: Life): OrderActorEnv {
@@ -109,8 +158,9 @@ export class SimulatedShop {
       (command: Command): Promise<Reply> =>
         this.network.call({ what, from, slowMs: slowStockMs }, () => this.stock(sku).call((actor) => method(actor, command)));
     return {
-      reserve: call("reserve", (actor, command: Parameters<StockActorApi["reserve"]>[0]) => actor.reserve(command)),
-      reserveMany: call("reserve", (actor, commands: Parameters<StockActorApi["reserveMany"]>[0]) => actor.reserveMany(commands)),
+      reserveMany: call("reserve", (actor, commands: Parameters<StockActorApi["reserveMany"]>[0]) =>
+        this.oracle.asking(commands, () => actor.reserveMany(commands)),
+      ),
       commitMany: call("commit", (actor, commands: Parameters<StockActorApi["commitMany"]>[0]) => actor.commitMany(commands)),
       release: call("release", (actor, command: Parameters<StockActorApi["release"]>[0]) => actor.release(command)),
       commit: call("commit", (actor, command: Parameters<StockActorApi["commit"]>[0]) => actor.commit(command)),
@@ -136,9 +186,9 @@ export class SimulatedShop {
   }
 
   #queue(name: QueueName, from: Life): Pick<Queue<QueuedEvent>, "sendBatch"> {
-    const sendBatch = async (messages: Iterable<{ readonly body: QueuedEvent }>) => {
+    const sendBatch = async (messages: Iterable<{ readonly body: QueuedEvent | readonly QueuedEvent[] }>) => {
       await this.network.call({ what: "send", from }, () => {
-        for (const { body } of messages) void this.#deliver(name, body);
+        for (const event of [...messages].flatMap(({ body }) => body)) void this.#deliver(name, event);
       });
       return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
     };

@@ -11,6 +11,10 @@ import { SimulatedShop } from "./shop.ts";
 export interface SimulationPlan {
   readonly units: Readonly<Record<string, number>>;
   readonly orders: readonly OrderPlan[];
+  /** Over how many objects SKUs are spread, from when on; in the order of time. Default: none is. */
+  readonly shards?: readonly { readonly atMs: number; readonly sku: string; readonly shards: number }[];
+  /** New prices. Default: none. */
+  readonly prices?: readonly { readonly atMs: number; readonly sku: string; readonly priceMinor: number }[];
   /** Orders of which the provider gives nothing back. */
   readonly refusesRefunds: readonly string[];
   /** The actors begin without tables. Default: no. */
@@ -55,10 +59,12 @@ export async function simulate(plan: SimulationPlan, { random, faults, onStart, 
   const shop = new SimulatedShop(clock, faults, plan.fresh ?? false);
   onStart?.(shop);
   try {
+    for (const { sku } of plan.shards ?? []) shop.split.add(sku);
     for (const orderId of plan.refusesRefunds) shop.provider.refusesRefunds.add(orderId);
     const clients = plan.orders.map((order) => new Client(order, shop, clock));
     await play(plan, { clients, clock, faults, shop });
-    const met = new Map([...faults.met, ...(await checkEnd(shop, clients))]);
+    const found = await whileTimePasses(clock, checkEnd(shop, clients));
+    const met = new Map([...faults.met, ...shop.oracle.met, ...found]);
     await onEnd?.({ clients, shop });
     const commits = [shop.orders, ...shop.stocks].reduce((sum, { disk }) => sum + disk.commits, 0);
     return { met, virtualMs: clock.nowMs, commits };
@@ -66,6 +72,15 @@ export async function simulate(plan: SimulationPlan, { random, faults, onStart, 
     uninstall();
     shop.close();
   }
+}
+
+/** What is asked of a shop at rest may take time too. */
+async function whileTimePasses<Value>(clock: VirtualClock, work: Promise<Value>): Promise<Value> {
+  let over = false;
+  const end = (): void => void (over = true);
+  work.then(end, end);
+  await clock.run(clock.nowMs + 60_000, () => over);
+  return work;
 }
 
 interface Play {
@@ -80,7 +95,7 @@ type Outcome = "done" | { readonly error: unknown };
 async function play(plan: SimulationPlan, { clients, clock, faults, shop }: Play): Promise<void> {
   const outcomes: Outcome[] = [];
   open(plan, shop)
-    .then(() => Promise.all(clients.map((client) => client.run())))
+    .then(() => Promise.all([...clients.map((client) => client.run()), ...operate(plan, { clock, shop })]))
     .then(
       () => outcomes.push("done"),
       (error: unknown) => outcomes.push({ error }),
@@ -97,6 +112,25 @@ async function play(plan: SimulationPlan, { clients, clock, faults, shop }: Play
 
 async function open(plan: SimulationPlan, shop: SimulatedShop): Promise<void> {
   await Promise.all(Object.entries(plan.units).map(([sku, units]) => shop.open(sku, units, price[sku] ?? 100)));
+  for (const { sku, shards } of plan.shards?.filter(({ atMs }) => atMs === 0) ?? []) await shop.setShards(sku, shards);
+}
+
+/** What the shop's operator does while orders come in. */
+function operate({ shards = [], prices = [] }: SimulationPlan, { clock, shop }: Pick<Play, "clock" | "shop">): readonly Promise<void>[] {
+  const later = shards.filter(({ atMs }) => atMs > 0);
+  const spread = async (): Promise<void> => {
+    for (const { atMs, sku, shards: count } of later) {
+      await clock.sleep(atMs - clock.nowMs);
+      await shop.setShards(sku, count);
+    }
+  };
+  const price = async (): Promise<void> => {
+    for (const { atMs, sku, priceMinor } of prices) {
+      await clock.sleep(atMs - clock.nowMs);
+      await shop.put(sku, priceMinor);
+    }
+  };
+  return [spread(), price()];
 }
 
 /** Beside the crashes around commits and calls, the whole process of the orders dies now and then. */
@@ -119,7 +153,23 @@ export function randomPlan(random: Random): SimulationPlan {
     refusesRefunds: refusing,
     faultsLastMs: random.between(10, 60) * 1_000,
     fresh: random.chance(0.1),
+    ...randomSplit(random),
   };
+}
+
+/** Half of the shops spread their SKUs, over other numbers of objects as time goes on; some have enough for shards to keep a share. */
+function randomSplit(random: Random): Partial<Pick<SimulationPlan, "units" | "shards" | "prices">> {
+  if (random.chance(0.5)) return {};
+  const skus = random.chance(0.5) ? ["A"] : ["A", "B"];
+  const first = skus.map((sku) => ({ atMs: 0, sku, shards: random.pick([2, 4]) }));
+  const later = Array.from({ length: random.between(0, 3) }, (_, index) => ({
+    atMs: (index + 1) * random.between(1_000, 5_000),
+    sku: random.pick(skus),
+    shards: random.pick([1, 2, 4]),
+  }));
+  const prices = random.chance(0.5) ? [{ atMs: random.between(500, 10_000), sku: "A", priceMinor: 600 }] : [];
+  const units = random.chance(0.4) ? { units: { A: random.between(10, 30), B: random.between(10, 30) } } : {};
+  return { shards: [...first, ...later], prices, ...units };
 }
 
 function randomOrder(random: Random, index: number): OrderPlan {

@@ -22,9 +22,14 @@ export function chaoticQueue(queue: QueueSender, { chaos, name, orderIdOf = () =
       () => queue.sendBatch(messages),
       () => taken,
     );
+  /** The events of a message, each on its own, when any of them has gremlins of its own. */
+  const apart = (message: MessageSendRequest): readonly MessageSendRequest[] => {
+    const events: readonly unknown[] = Array.isArray(message.body) ? message.body : [];
+    return events.some((event) => orderIdOf(event) !== undefined) ? events.map((body) => ({ ...message, body })) : [message];
+  };
   return {
     sendBatch: async (messages) => {
-      const parts = Map.groupBy(messages, ({ body }) => orderIdOf(body));
+      const parts = Map.groupBy([...messages].flatMap(apart), ({ body }) => orderIdOf(body));
       await Promise.all([...parts].map(([orderId, part]) => send(part, orderId)));
       return taken;
     },

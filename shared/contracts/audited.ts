@@ -1,6 +1,7 @@
 /** What actors say of themselves to the audit. Plain data, over RPC. */
 import type { WireOrder } from "./order.ts";
 import type { WirePayment } from "./payment.ts";
+import type { ShardReading } from "../domain/stock/shards/decide-transfer.ts";
 import type { ReservationOwner, StockLevels } from "./rpc.ts";
 
 /** An order as the audit compares it with its neighbours. Money in minor units. */
@@ -56,15 +57,33 @@ export interface StockAudit {
     /** Units of all deliveries. */
     readonly received: number;
   };
-  readonly holds: readonly {
-    readonly reservationId: string;
-    readonly owner: ReservationOwner;
-    readonly quantity: number;
-    readonly returned: number;
-    readonly state: "held" | "released" | "committed";
-    readonly updatedAtMs: number;
-    readonly expiresAtMs: number | null;
-  }[];
+  readonly holds: readonly StockHoldAudit[];
   /** `after` of the next page; null when this is the last. */
   readonly next: string | null;
+  /** Of a split SKU: what each shard says of itself, and what the root counts of it. */
+  readonly shards?: readonly ShardCounters[];
+}
+
+export interface StockHoldAudit {
+  readonly reservationId: string;
+  readonly owner: ReservationOwner;
+  /** Which object of the SKU keeps it; 0: the root. */
+  readonly shard: number;
+  readonly quantity: number;
+  readonly returned: number;
+  readonly state: "held" | "released" | "committed";
+  readonly updatedAtMs: number;
+  readonly expiresAtMs: number | null;
+}
+
+export interface ShardCounters extends ShardReading {
+  readonly lent: number;
+  readonly regained: number;
+}
+
+/** One object's part of a split SKU, of one reading. */
+export interface ShardAudit {
+  readonly reading: ShardReading;
+  readonly totals: { readonly held: number; readonly sold: number };
+  readonly holds: readonly (StockHoldAudit & { readonly key: string })[];
 }

@@ -8,10 +8,13 @@ export function toWireProduct({ sku, name, priceMinor, currency, version, update
   return { sku, name, price_minor: priceMinor, currency, version, updated_at: toTimestamp(updatedAtMs) };
 }
 
-export const toStockLevels = (sku: string, levels: Levels): StockLevels => ({ sku, ...levels, available: availableOf(levels) });
+export function toStockLevels(sku: string, levels: Levels, shards: number): StockLevels {
+  const { onHand, reserved, sold, received } = levels;
+  return { sku, onHand, reserved, available: availableOf(levels), sold, received, shards };
+}
 
-export function toWireInventory({ sku, onHand, reserved, available, sold, received }: StockLevels): WireInventory {
-  return { sku, on_hand: onHand, reserved, available, sold, received };
+export function toWireInventory({ sku, onHand, reserved, available, sold, received, shards }: StockLevels): WireInventory {
+  return { sku, on_hand: onHand, reserved, available, sold, received, shards };
 }
 
 /** A reservation and the stock afterwards. `expiresAtMs` null: it has no deadline, and the answer says nothing of one. */

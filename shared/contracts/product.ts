@@ -1,5 +1,6 @@
 /** Products and stock levels on the wire. */
 import { z } from "zod";
+import { maxShards } from "../domain/stock/shards/ledgers.ts";
 import { maxHoldSeconds, minHoldSeconds } from "./order.ts";
 import { amountMinorSchema, currencySchema, quantitySchema, skuSchema, timestampSchema } from "./primitives.ts";
 
@@ -39,9 +40,12 @@ export const inventorySchema = z
     available: z.int().min(0),
     sold: z.int().min(0).meta({ description: "Net of returns" }),
     received: z.int().min(0),
+    shards: z.int().min(1).max(maxShards).meta({ description: "Over how many objects the stock is spread" }),
   })
   .meta({ id: "Inventory" });
 export type WireInventory = z.infer<typeof inventorySchema>;
+
+export const shardsBodySchema = z.strictObject({ shards: z.int().min(1).max(maxShards).meta({ example: 4 }) }).meta({ id: "SetShards" });
 
 export const receiveBodySchema = z.strictObject({ quantity: quantitySchema }).meta({ id: "ReceiveStock" });
 

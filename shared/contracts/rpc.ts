@@ -6,9 +6,12 @@
 import type { StuckAction } from "../domain/audit/finding.ts";
 import type { LineQuantity } from "../domain/order/after-sale.ts";
 import type { ChangeRefusalCode } from "../domain/order/decide-after-sale.ts";
+import type { Product } from "../domain/stock/ledger.ts";
+import type { ShardReading } from "../domain/stock/shards/decide-transfer.ts";
+import type { Verdict } from "../domain/stock/shards/round.ts";
 import type { WorkContext } from "../platform/context.ts";
 import type { WireAudit, WireIntervention, WireStuckList } from "./audit.ts";
-import type { OrderAudit, StockAudit } from "./audited.ts";
+import type { OrderAudit, ShardAudit, StockAudit } from "./audited.ts";
 import type { DependencyHealth } from "./health.ts";
 import type { WireOrder, WireTimeline } from "./order.ts";
 import type { WirePayment, WireRefund, WireReturn } from "./payment.ts";
@@ -130,6 +133,8 @@ export interface StockLevels {
   readonly available: number;
   readonly sold: number;
   readonly received: number;
+  /** Over how many objects the SKU is spread, the root included. */
+  readonly shards: number;
 }
 
 /**
@@ -149,13 +154,49 @@ export type ReserveReply =
       readonly levels: StockLevels;
     }
   | { readonly ok: false; readonly code: "unknown_sku" }
-  | { readonly ok: false; readonly code: "out_of_stock"; readonly available: number }
+  | { readonly ok: false; readonly code: "out_of_stock"; readonly available: number; readonly shards?: number }
   /** It was released before (or its release came first), or it exists with another quantity. */
   | { readonly ok: false; readonly code: "reservation_conflict" };
 
 /** What became of one of the commands that came as one call: its answer, or that it threw. */
 export type Joined<Reply> = { readonly ok: true; readonly reply: Reply } | { readonly ok: false; readonly error: string };
 
+/**
+ * All that the root of a split SKU has to say to one of its shards, in every message to it: the product as it is, over how many
+ * objects the SKU is spread, and how many units it has lent to this one, ever.
+ */
+export interface RootNews {
+  readonly product: Product;
+  readonly shards: number;
+  readonly lent: number;
+}
+
+/** A shard asks its root for units. */
+export interface BorrowCommand {
+  readonly sku: string;
+  readonly reading: ShardReading;
+  /** What is free there. */
+  readonly available: number;
+  /** What the orders want that wait there. */
+  readonly quantities: readonly number[];
+}
+
+export type BorrowReply =
+  /** `verdict`: what may be said to the orders that find nothing; null: there is enough for all. */
+  { readonly ok: true; readonly news: RootNews; readonly verdict: Verdict | null } | { readonly ok: false; readonly code: "unknown_sku" };
+
+export interface SettleCommand {
+  /** `shardKey(sku, shard)`. */
+  readonly key: string;
+  readonly news: RootNews;
+  /** What is free there is given back. */
+  readonly surrender: boolean;
+}
+
+/**
+ * `sku` may be the key of a shard where orders' holds are concerned (`shardKey`): a shard keeps its part of a split SKU as if it
+ * were an SKU of its own. For everything else the root answers, for all of the SKU.
+ */
 export interface StockActorApi {
   /** Creates or changes the product. The same content again changes nothing. */
   putProduct(command: {
@@ -207,6 +248,17 @@ export interface StockActorApi {
    * null when the SKU is not known.
    */
   auditStock(query: { sku: string; after: string | null }): Promise<StockAudit | null>;
+  /** Spreads new orders over so many objects, 1 to 64. Fewer than before: what is free at the others comes back, now and by and by. */
+  setShards(command: {
+    sku: string;
+    shards: number;
+  }): Promise<{ readonly ok: true; readonly levels: StockLevels } | { readonly ok: false; readonly code: "unknown_sku" }>;
+  /** Shard to root. Repeatable: the counters in it say what has moved. */
+  borrow(command: BorrowCommand): Promise<BorrowReply>;
+  /** Root to shard. Repeatable: the counters in it say what has moved. */
+  settle(command: SettleCommand): Promise<ShardReading>;
+  /** Root to shard: its part of an audit, at most `limit` holds after a name. */
+  auditShard(query: { key: string; after: string; limit: number }): Promise<ShardAudit>;
 }
 
 export type ChargeReply =

@@ -68,34 +68,36 @@ export class MetricBuffer {
 
   /** The sum to add to; undefined when the metric has as many label sets as it may. */
   #sum(name: MetricName, given: Labels): Sum | undefined {
-    const labels = this.#declaredLabels(name, given);
-    const key = JSON.stringify(Object.values(labels));
+    const key = keyOf(this.#labelValues(name, given));
     let byLabels = this.#sumsByMetric.get(name);
     if (byLabels === undefined) this.#sumsByMetric.set(name, (byLabels = new Map<string, Sum>()));
     const known = byLabels.get(key);
     if (known !== undefined) return known;
     if (byLabels.size >= this.#options.maxLabelSets) return undefined;
-    const created = emptySum(name, labels);
+    const created = emptySum(name, this.#declaredLabels(name, given));
     byLabels.set(key, created);
     return created;
   }
 
   #gauge(name: GaugeName, given: Labels): Gauge | undefined {
-    const labels = this.#declaredLabels(name, given);
-    const key = JSON.stringify([name, ...Object.values(labels)]);
+    const key = keyOf([name, ...this.#labelValues(name, given)]);
     const known = this.#gauges.get(key);
     if (known !== undefined) return known;
     if (this.#gauges.size >= this.#options.maxLabelSets) return undefined;
-    const created: Gauge = { name, labels, parts: new Map() };
+    const created: Gauge = { name, labels: this.#declaredLabels(name, given), parts: new Map() };
     this.#gauges.set(key, created);
     return created;
   }
 
   /** The labels in their declared order, `service` filled in. */
   #declaredLabels(name: MetricName, given: Labels): Labels {
+    const values = this.#labelValues(name, given);
+    return Object.fromEntries(metricDefinitions[name].labels.map((label, index) => [label, values[index] ?? ""]));
+  }
+
+  #labelValues(name: MetricName, given: Labels): string[] {
     const valueOf = (label: string): string => (label === "service" ? this.#options.service : (given[label] ?? ""));
-    const entries = metricDefinitions[name].labels.map((label) => [label, valueOf(label).slice(0, MAX_LABEL_LENGTH).toWellFormed()]);
-    return Object.fromEntries(entries) as Labels;
+    return metricDefinitions[name].labels.map((label) => valueOf(label).slice(0, MAX_LABEL_LENGTH).toWellFormed());
   }
 
   #countDropped(): void {
@@ -113,6 +115,9 @@ interface Gauge {
   readonly labels: Labels;
   readonly parts: Map<string, { readonly value: number; readonly atMs: number }>;
 }
+
+/** Each with its length in front: no two lists of values can meet by running into one another. */
+const keyOf = (values: readonly string[]): string => values.map((value) => `${value.length}:${value}`).join("");
 
 const isAmount = (value: number): boolean => Number.isFinite(value) && value >= 0;
 

@@ -1,9 +1,9 @@
-import { expect, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { captureLogs } from "../testing/captured-logs.ts";
 import { orderEvent } from "../testing/events.ts";
 import { fakeMetrics } from "../testing/fake-metrics.ts";
 import { fakeBatch, fakeMessage } from "../testing/fake-queue.ts";
-import { consumeQueue, retryDelaySeconds } from "./queue-consumer.ts";
+import { consumeQueue, retryDelaySeconds, type MessagesHandler } from "./queue-consumer.ts";
 
 const logs = captureLogs();
 const ack = { kind: "ack" };
@@ -44,9 +44,9 @@ test("consumeQueue retries what a failed handler left open, never rejects, and l
     "holdfast_queue_messages_total{queue=q,outcome=acked}": 1,
     "holdfast_queue_messages_total{queue=q,outcome=retried}": 1,
   });
-  expect(logs.lines.map(({ outcome, reason }) => [outcome, reason])).toEqual([
-    ["acked", undefined],
-    ["retried", "TypeError: no database"],
+  expect(logs.lines).toMatchObject([
+    { message: "Queue messages acked", messages: 1 },
+    { message: "Queue message retried", reason: "TypeError: no database" },
   ]);
 });
 
@@ -67,34 +67,118 @@ test("consumeQueue lets the first settlement of a message stand", async () => {
   expect(logs.lines).toMatchObject([{ outcome: "retried", reason: "first" }]);
 });
 
-test("consumeQueue logs one line for each message, with the ids of the request that caused it and the time it took", async () => {
+test("consumeQueue logs one line for all that is done, and one for each message that is not, with the ids of the request that caused it", async () => {
   const event = orderEvent();
-  const batch = fakeBatch("order-events", [fakeMessage(event, { id: "m1", attempts: 2 }), fakeMessage("junk", { id: "m2" })]);
-  await consumeQueue(batch, { service: "orders", metrics: fakeMetrics(), now: steppingClock() }, (messages) => {
-    expect(messages.map(({ context }) => context)).toEqual([{ requestId: "request-1", correlationId: "correlation-1" }, undefined]);
-    for (const message of messages) message.ack();
-    return Promise.resolve();
-  });
-  const common = { level: "info", service: "orders", queue: "order-events", outcome: "acked", message: "Queue message acked" };
-  const ids = {
-    request_id: "request-1",
-    correlation_id: "correlation-1",
-    event_id: event.id,
-    event_type: event.type,
-    subject: event.subject,
-  };
+  const messages = [fakeMessage(event, { id: "m1", attempts: 2 }), fakeMessage("junk", { id: "m2" }), fakeMessage(1), fakeMessage(2)];
+  await consumeQueue(
+    fakeBatch("order-events", messages),
+    { service: "orders", metrics: fakeMetrics(), now: steppingClock() },
+    ([first, second, ...others]) => {
+      expect([first?.context, second?.context]).toEqual([{ requestId: "request-1", correlationId: "correlation-1" }, undefined]);
+      first?.retry("not now");
+      second?.dead("never");
+      for (const other of others) other.ack();
+      return Promise.resolve();
+    },
+  );
+  const common = { service: "orders", queue: "order-events", time: expect.any(String) as string };
   expect(logs.lines).toEqual([
-    { ...common, ...ids, time: expect.any(String) as string, message_id: "m1", attempts: 2, duration_ms: 100 },
+    { ...common, level: "info", message: "Queue messages acked", request_id: null, correlation_id: null, messages: 2, duration_ms: 500 },
     {
       ...common,
+      level: "warn",
+      message: "Queue message retried",
+      outcome: "retried",
+      reason: "not now",
+      request_id: "request-1",
+      correlation_id: "correlation-1",
+      event_id: event.id,
+      event_type: event.type,
+      subject: event.subject,
+      message_id: "m1",
+      attempts: 2,
+      duration_ms: 100,
+    },
+    {
+      ...common,
+      level: "error",
+      message: "Queue message dead",
+      outcome: "dead",
+      reason: "never",
       request_id: null,
       correlation_id: null,
-      time: expect.any(String) as string,
       message_id: "m2",
       attempts: 1,
       duration_ms: 200,
     },
   ]);
+});
+
+test("consumeQueue handles a large batch a hundred events after the other, and one portion's failure is not the next one's", async () => {
+  const messages = Array.from({ length: 5 }, (_, index) => fakeMessage(Array.from({ length: 50 }, (_event, event) => [index, event])));
+  const portions: number[] = [];
+  await consumeQueue(fakeBatch("q", messages), { service: "orders", metrics: fakeMetrics() }, (events) => {
+    portions.push(events.length);
+    if (portions.length === 1) throw new Error("no database");
+    for (const event of events) event.ack();
+    return Promise.resolve();
+  });
+  expect(portions).toEqual([100, 100, 50]);
+  const retry = { kind: "retry", delaySeconds: 5 };
+  expect(messages.map(({ settled }) => settled)).toEqual([retry, retry, ack, ack, ack]);
+});
+
+describe("consumeQueue: a message of several events", () => {
+  const consume = (bodies: readonly unknown[], handle: MessagesHandler) => {
+    const message = fakeMessage(bodies, { id: "m", attempts: 2 });
+    const metrics = fakeMetrics();
+    const done = consumeQueue(fakeBatch("q", [message]), { service: "orders", metrics }, handle);
+    return done.then(() => ({ settled: message.settled, metrics }));
+  };
+
+  it("is handled event by event, and acknowledged when each of them is done or given up", async () => {
+    const { settled, metrics } = await consume(["a", "b"], (messages) => {
+      expect(messages.map(({ id, body, attempts }) => [id, body, attempts])).toEqual([
+        ["m/1", "a", 2],
+        ["m/2", "b", 2],
+      ]);
+      messages[0]?.ack();
+      messages[1]?.dead("never");
+      return Promise.resolve();
+    });
+    expect(settled).toEqual(ack);
+    expect(metrics.counted).toMatchObject({
+      "holdfast_queue_messages_total{queue=q,outcome=acked}": 1,
+      "holdfast_queue_messages_total{queue=q,outcome=dead}": 1,
+    });
+  });
+
+  it("comes again as a whole when one of them must", async () => {
+    const { settled } = await consume(["a", "b", "c"], (messages) => {
+      messages[0]?.ack();
+      messages[1]?.retry("not now");
+      messages[2]?.ack();
+      return Promise.resolve();
+    });
+    expect(settled).toEqual({ kind: "retry", delaySeconds: 10 });
+  });
+
+  it("comes again as a whole when the handler fails", async () => {
+    const { settled } = await consume(["a", "b"], ([first]) => {
+      first?.ack();
+      throw new Error("no database");
+    });
+    expect(settled).toEqual({ kind: "retry", delaySeconds: 10 });
+  });
+
+  it("that is an empty list is a message like any other", async () => {
+    const { settled } = await consume([], (messages) => {
+      expect(messages.map(({ id, body }) => [id, body])).toEqual([["m", []]]);
+      messages[0]?.dead("not an event");
+      return Promise.resolve();
+    });
+    expect(settled).toEqual(ack);
+  });
 });
 
 test("retryDelaySeconds doubles from 5 s and stays at 300 s", () => {

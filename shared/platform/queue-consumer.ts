@@ -1,7 +1,8 @@
 /**
  * The wrapping of every queue consumer: recovery -> tracing -> metrics -> logging around the handler, the outermost first.
  * Recovery sees to it that every message is settled and nothing is thrown at the platform; tracing gives each message the
- * context of the request that caused it; metrics count outcomes and time the batch; logging writes one line per message.
+ * context of the request that caused it; metrics count outcomes and time the batch; logging writes a line for what is done, and
+ * one for each message that is not.
  */
 import { z } from "zod";
 import { describeError } from "../errors/operating-error.ts";
@@ -22,37 +23,86 @@ export interface QueueConsumerOptions {
 /** Handles the messages of one batch and settles each. What it leaves unsettled, or throws over, is delivered again. */
 export type MessagesHandler = (messages: readonly QueueMessage[]) => Promise<void>;
 
-/** Runs the handler over the batch. Never rejects: a failure is a retry of the messages that were not settled. */
+/** Events that are handled at once: what else the isolate has to do need not wait for thousands of them. */
+const eventsAtOnce = 100;
+
+/**
+ * Runs the handler over the batch's events, a portion after the other. Never rejects: a failure is a retry of the messages that
+ * were not settled.
+ */
 export async function consumeQueue(batch: MessageBatch, options: QueueConsumerOptions, handle: MessagesHandler): Promise<void> {
   const now = options.now ?? Date.now;
-  const messages = batch.messages.map((message) => new QueueMessage(message, now));
-  const run: BatchRun = { ...options, now, queue: batch.queue, messages, startedMs: now() };
-  await withRecovery(run, () => withTracing(run, () => withMetrics(run, () => withLogging(run, () => handle(messages)))));
+  const events = batch.messages.flatMap((message) => unpack(message, now));
+  for (let start = 0; start < events.length; start += eventsAtOnce) {
+    const messages = events.slice(start, start + eventsAtOnce);
+    const run: BatchRun = { ...options, now, queue: batch.queue, messages, startedMs: now() };
+    await withRecovery(run, () => withTracing(run, () => withMetrics(run, () => withLogging(run, () => handle(messages)))));
+  }
 }
 
-/** One delivery. The first settlement counts, later ones change nothing. */
-export class QueueMessage {
+/** A message is one event, or an array of events (the JSON batch format of CloudEvents), each of which is handled as if it had come alone. */
+function unpack(message: Message, now: () => number): readonly QueueMessage[] {
+  const bodies: readonly unknown[] = Array.isArray(message.body) && message.body.length > 0 ? message.body : [message.body];
+  const carrier = new Carrier(message, bodies.length);
+  return bodies.map((body, index) => {
+    const id = bodies.length === 1 ? message.id : `${message.id}/${index + 1}`;
+    return new QueueMessage({ id, body, carrier, now });
+  });
+}
+
+/**
+ * What came as one message is settled as one: acknowledged when each of its events is, delivered again when any of them must be.
+ * Those that were done are then done twice, which changes nothing.
+ */
+class Carrier {
   readonly #message: Message;
+  #open: number;
+  #again = false;
+
+  constructor(message: Message, events: number) {
+    this.#message = message;
+    this.#open = events;
+  }
+
+  get attempts(): number {
+    return this.#message.attempts;
+  }
+
+  settle(outcome: MessageOutcome): void {
+    this.#open -= 1;
+    if (outcome === "retried") this.#again = true;
+    if (this.#open > 0) return;
+    if (this.#again) this.#message.retry({ delaySeconds: retryDelaySeconds(this.attempts) });
+    else this.#message.ack();
+  }
+}
+
+interface MessageParts {
+  readonly id: string;
+  readonly body: unknown;
+  readonly carrier: Carrier;
+  readonly now: () => number;
+}
+
+/** One event of a delivery. The first settlement counts, later ones change nothing. */
+export class QueueMessage {
+  readonly id: string;
+  readonly body: unknown;
+  readonly #carrier: Carrier;
   readonly #now: () => number;
   #settlement: { readonly outcome: MessageOutcome; readonly reason: string | undefined; readonly atMs: number } | undefined;
   #context: WorkContext | undefined;
 
-  constructor(message: Message, now: () => number) {
-    this.#message = message;
+  constructor({ id, body, carrier, now }: MessageParts) {
+    this.id = id;
+    this.body = body;
+    this.#carrier = carrier;
     this.#now = now;
-  }
-
-  get id(): string {
-    return this.#message.id;
-  }
-
-  get body(): unknown {
-    return this.#message.body;
   }
 
   /** Deliveries so far, this one included. */
   get attempts(): number {
-    return this.#message.attempts;
+    return this.#carrier.attempts;
   }
 
   /** Of the request that caused the message; undefined when the message does not say. */
@@ -69,23 +119,23 @@ export class QueueMessage {
   }
 
   ack(): void {
-    if (this.#settle("acked")) this.#message.ack();
+    this.#settle("acked");
   }
 
   /** Delivers it again after a pause that grows with its attempts; the queue makes it a dead letter after its last one. */
   retry(reason: string): void {
-    if (this.#settle("retried", reason)) this.#message.retry({ delaySeconds: retryDelaySeconds(this.attempts) });
+    this.#settle("retried", reason);
   }
 
   /** Gives it up. Call only when it has been kept as a dead letter. */
   dead(reason: string): void {
-    if (this.#settle("dead", reason)) this.#message.ack();
+    this.#settle("dead", reason);
   }
 
-  #settle(outcome: MessageOutcome, reason?: string): boolean {
-    if (this.#settlement !== undefined) return false;
+  #settle(outcome: MessageOutcome, reason?: string): void {
+    if (this.#settlement !== undefined) return;
     this.#settlement = { outcome, reason, atMs: this.#now() };
-    return true;
+    this.#carrier.settle(outcome);
   }
 }
 
@@ -140,15 +190,22 @@ async function withLogging(run: BatchRun, inner: Inner): Promise<void> {
     failure = describeError(error);
     throw error;
   } finally {
-    for (const message of run.messages) logMessage(run, message, failure);
+    const acked = run.messages.filter(({ settlement }) => settlement?.outcome === "acked").length;
+    if (acked > 0) logAcked(run, acked);
+    for (const message of run.messages) if (message.settlement?.outcome !== "acked") logUndone(run, message, failure);
   }
 }
 
-const levels = { acked: "info", retried: "warn", dead: "error" } as const satisfies Record<MessageOutcome, keyof Logger>;
+function logAcked({ service, queue, now, startedMs }: BatchRun, messages: number): void {
+  createLogger(service).info("Queue messages acked", { queue, messages, duration_ms: now() - startedMs });
+}
+
+const levels = { retried: "warn", dead: "error" } as const satisfies Record<Exclude<MessageOutcome, "acked">, keyof Logger>;
 const describedBodySchema = z.object({ id: z.string().max(128), type: z.string().max(128), subject: z.string().max(128).optional() });
 
-function logMessage(run: BatchRun, message: QueueMessage, failure: string | undefined): void {
-  const { outcome, reason, atMs } = message.settlement ?? { outcome: "retried" as const, reason: failure, atMs: run.now() };
+function logUndone(run: BatchRun, message: QueueMessage, failure: string | undefined): void {
+  const { reason, atMs } = message.settlement ?? { reason: failure, atMs: run.now() };
+  const outcome = message.settlement?.outcome === "dead" ? "dead" : "retried";
   const event = describedBodySchema.safeParse(message.body).data;
   createLogger(run.service, message.context)[levels[outcome]](`Queue message ${outcome}`, {
     queue: run.queue,

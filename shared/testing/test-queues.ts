@@ -6,13 +6,13 @@ class TestQueues {
     this.#messages = [];
   }
 
-  /** The bodies that have arrived from a queue so far. Delivery is asynchronous: `await vi.waitFor(() => expect(...))`. */
+  /** The events that have arrived from a queue so far. Delivery is asynchronous: `await vi.waitFor(() => expect(...))`. */
   received(queue: "order-events" | "notifications"): readonly unknown[] {
     return this.#messages.filter((message) => message.queue === queue).map((message) => message.body);
   }
 
   record(batch: MessageBatch): void {
-    this.#messages.push(...batch.messages.map((message) => ({ queue: batch.queue, body: message.body })));
+    this.#messages.push(...batch.messages.flatMap(({ body }) => [body].flat()).map((body: unknown) => ({ queue: batch.queue, body })));
   }
 }
 

@@ -182,7 +182,7 @@ function product(sku: string, name: string, priceMinor: number): WireProduct {
 
 function levels(sku: string, { received, reserved, sold }: { received: number; reserved: number; sold: number }): WireInventory {
   const onHand = received - sold;
-  return { sku, on_hand: onHand, reserved, available: onHand - reserved, sold, received };
+  return { sku, on_hand: onHand, reserved, available: onHand - reserved, sold, received, shards: 1 };
 }
 
 /** A health document with these dependencies down. */

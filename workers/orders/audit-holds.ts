@@ -55,7 +55,7 @@ export const orderOf = ({ reservationId }: Pick<HoldReading, "reservationId">): 
   return colon < 0 ? reservationId : reservationId.slice(0, colon);
 };
 
-const toStock = (sku: string, { levels, totals }: StockAudit): StockReading => ({ sku, levels, totals });
+export const toStock = (sku: string, { levels, totals, shards = [] }: StockAudit): StockReading => ({ sku, levels, totals, shards });
 
 const toHolds = (sku: string, { holds }: StockAudit): readonly HoldReading[] =>
   holds.filter(({ owner }) => owner === "order").map((hold) => ({ ...hold, sku }));

@@ -9,7 +9,7 @@ import type { Examination } from "../../shared/domain/audit/finding.ts";
 import type { HoldReading, RecordReading } from "../../shared/domain/audit/readings.ts";
 import { mapBounded } from "./audit-bounded.ts";
 import { confirm, type AuditTime } from "./audit-confirm.ts";
-import { orderOf, readHoldsOf, readRange, type OrderRange, type SkuReading } from "./audit-holds.ts";
+import { orderOf, readHoldsOf, readRange, toStock, type OrderRange, type SkuReading } from "./audit-holds.ts";
 import type { AuditReader } from "./audit-reader.ts";
 
 /** What is looked at in one go. */
@@ -121,7 +121,7 @@ async function readSkus(reader: AuditReader, { scope, orders, now }: SkusToRead)
     }
     const holds = await readHoldsOf(reader, sku, wanted.get(sku) ?? []);
     const sums = inCatalogue.has(sku) ? await reader.stock({ sku, after: behindAllHolds }) : null;
-    return { sku, stock: sums === null ? null : { sku, levels: sums.levels, totals: sums.totals }, holds };
+    return { sku, stock: sums === null ? null : toStock(sku, sums), holds };
   }
 }
 
@@ -156,7 +156,7 @@ async function lookAgain(reader: AuditReader, { subjects, world, now }: SecondLo
   const records = world.records === null ? null : recordsById(await reader.records(ids));
   const sums = await mapBounded(skuSubjects, concurrentSkus, async (sku) => {
     const page = await reader.stock({ sku, after: behindAllHolds });
-    return examineStock(sku, page === null ? null : { sku, levels: page.levels, totals: page.totals });
+    return examineStock(sku, page === null ? null : toStock(sku, page));
   });
   return [...sums, ...ids.map((id) => look(id, { orders, holds, records, skus: world.skus }, now()))];
 }

@@ -123,6 +123,7 @@ const planted: readonly Planted[] = [
       const hold = {
         reservationId: `${lost}:1`,
         owner: "order",
+        shard: 0,
         quantity: 3,
         returned: 0,
         state: "held",
@@ -141,6 +142,7 @@ const planted: readonly Planted[] = [
       const hold = {
         reservationId: "by-hand",
         owner: "operator",
+        shard: 0,
         quantity: 3,
         returned: 0,
         state: "held",

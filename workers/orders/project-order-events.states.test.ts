@@ -31,7 +31,9 @@ const cases = Object.entries<OrderState | null>(states).flatMap(([name, state]) 
 /** The message as the actor's outbox has it. */
 function messageOf(state: OrderState): unknown {
   const type = eventTypeOf({ published: "pending", before: null, after: state, unpublished: [] }) ?? "holdfast.order.pending.v1";
-  return JSON.parse(eventEntry({ id: newId(), type, before: null, state, version, causationId: "cause", journal: [] }).body);
+  return JSON.parse(
+    eventEntry({ id: newId(), type, before: null, state, order: toWireOrder(state, version), causationId: "cause", journal: [] }).body,
+  );
 }
 
 async function project(state: OrderState): Promise<void> {

@@ -2,6 +2,7 @@
 import type { WireIntervention } from "../../shared/contracts/audit.ts";
 import type { ChangeOrderReply, OrderActorApi, OrderChange, PaymentApi, StockActorApi } from "../../shared/contracts/rpc.ts";
 import type { StuckAction } from "../../shared/domain/audit/finding.ts";
+import { shardKey } from "../../shared/domain/stock/shards/shard-key.ts";
 import { keptMinor } from "../../shared/domain/audit/readings.ts";
 import type { WorkContext } from "../../shared/platform/context.ts";
 import { nameOfOrder, paymentIdFor } from "../../shared/platform/ids.ts";
@@ -9,7 +10,8 @@ import type { StuckCase } from "./stuck-examine.ts";
 
 export interface ActionPorts {
   readonly orderActor: (name: string) => Pick<OrderActorApi, "changeOrder" | "wake">;
-  readonly stockActor: (sku: string) => Pick<StockActorApi, "release" | "commit">;
+  /** Of an SKU, or by the key of one of its shards. */
+  readonly stockActor: (key: string) => Pick<StockActorApi, "release" | "commit">;
   readonly payment: Pick<PaymentApi, "refund">;
 }
 
@@ -39,7 +41,8 @@ const done: ActionResult = { outcome: "done", detail: null };
 /** A hold whose sale was made becomes one; an order is taken up now, and goes on by itself. */
 async function finish(ports: ActionPorts, { item, hold }: StuckCase): Promise<ActionResult> {
   if (hold !== null) {
-    await ports.stockActor(hold.sku).commit({ sku: hold.sku, reservationId: hold.reservationId });
+    const key = shardKey(hold.sku, hold.shard);
+    await ports.stockActor(key).commit({ sku: key, reservationId: hold.reservationId });
     return done;
   }
   await ports.orderActor(nameOfOrder(item.orderId)).wake({ orderId: item.orderId, now: true });
@@ -48,7 +51,8 @@ async function finish(ports: ActionPorts, { item, hold }: StuckCase): Promise<Ac
 
 async function release(ports: ActionPorts, { hold }: StuckCase): Promise<ActionResult> {
   if (hold === null) return { outcome: "refused", detail: "There is no such hold." };
-  const { sku, reservationId, quantity } = hold;
+  const { reservationId, quantity } = hold;
+  const sku = shardKey(hold.sku, hold.shard);
   const reply = await ports.stockActor(sku).release({ sku, reservationId, owner: "order", quantity });
   return reply.ok ? done : { outcome: "refused", detail: `The stock actor says ${reply.code}.` };
 }

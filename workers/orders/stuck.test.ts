@@ -100,6 +100,18 @@ describe("resolveStuck", () => {
     expect(await recorded()).toEqual([{ ...row, request_id: "request-1", ended: true }]);
   });
 
+  test.each([
+    ["release", "declined"],
+    ["finish", "sold"],
+  ] as const)("%s goes to the object of a split SKU that keeps the hold", async (action, kind) => {
+    const { world, calls, resolve } = setUp(kind, holdLine);
+    const holds = world.holds.get("B");
+    for (const [key, hold] of holds ?? []) holds?.set(key, { ...hold, shard: 3 });
+    await resolve(deadHold, action);
+    const call = action === "release" ? calls.release : calls.commit;
+    expect(call.mock.calls.map(([command]) => command.sku)).toEqual(["B/3"]);
+  });
+
   test("releases the hold of an order that does not exist", async () => {
     const { calls, resolve } = setUp("declined", (world) => {
       holdLine(world);

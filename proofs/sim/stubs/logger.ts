@@ -18,7 +18,8 @@ const write =
 /** A run that failed for another reason than a crash, or an assertion that did not hold, here or at a neighbour. */
 function isDefect(message: string, fields: object): boolean {
   const error = "error" in fields ? String(fields.error) : "";
-  return error.startsWith("Defect:") || (/^a (saga|scheduled) run failed/.test(message) && !error.startsWith("Crash:"));
+  // What came with a joined call is told as an error of it.
+  return error.includes("Defect:") || (/^a (saga|scheduled) run failed/.test(message) && !error.startsWith("Crash:"));
 }
 
 const logger: Logger = { info: write("info"), warn: write("warn"), error: write("error") };

@@ -49,17 +49,17 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "told-before-the-commit",
     breaks: "The world is told of what is then rolled back.",
     file: "durable-objects/order/commit-order.ts",
-    find: "const written = entries.map((entry) => tables.outbox.enqueue(entry, nowMs));",
+    find: "const written = tables.outbox.enqueue(entries, nowMs);",
     replace:
-      "const written = entries.map((entry) => tables.outbox.enqueue(entry, nowMs));\n    tables.outbox.committed(written);\n    tables.outbox.sendReady();",
+      "const written = tables.outbox.enqueue(entries, nowMs);\n    tables.outbox.committed(written);\n    tables.outbox.sendReady();",
     caughtBy: sim,
   },
   {
     name: "one-consumer-speaks-for-all",
     breaks: "Postgres has the order, so the customer is not told.",
     file: "durable-objects/kernel/outbox.ts",
-    find: "const others = ~this.#bit(destination);",
-    replace: "const others = this.#bit(destination) & 0;",
+    find: "[~this.#bit(destination), JSON.stringify(ids)]",
+    replace: "[this.#bit(destination) & 0, JSON.stringify(ids)]",
     caughtBy: sim,
   },
   {

@@ -1,3 +1,4 @@
+import { disagreementOf } from "../stock/shards/sum-levels.ts";
 import { nothingFound, type AuditRule, type Disagreement, type Examination } from "./finding.ts";
 import type { StockReading } from "./readings.ts";
 
@@ -7,7 +8,7 @@ import type { StockReading } from "./readings.ts";
  * @param reading null: Postgres has the product and its stock actor does not know it.
  */
 export function examineStock(sku: string, reading: StockReading | null): Examination {
-  const disagreements = reading === null ? [missing(sku)] : sums(reading);
+  const disagreements = reading === null ? [missing(sku)] : [...sums(reading), ...counters(reading)];
   return { ...nothingFound, subject: sku, version: null, disagreements };
 }
 
@@ -36,4 +37,14 @@ function sums({ sku, levels, totals }: StockReading): readonly Disagreement[] {
       found: String(level),
       detail: `${sku} counts ${level} ${name}, and ${what} make ${sum}.`,
     }));
+}
+
+/** What is on its way between a shard and its root is no disagreement: one side has counted it, and the other will. */
+function counters({ sku, shards = [] }: StockReading): readonly Disagreement[] {
+  return shards.flatMap((shard): readonly Disagreement[] => {
+    const found = disagreementOf(shard, shard);
+    if (found === null) return [];
+    const expected = "what the root counts";
+    return [{ rule: "shards_agree_with_root", subject: sku, expected, found, detail: `Of ${sku}, ${found}.` }];
+  });
 }

@@ -122,7 +122,10 @@ const plants: readonly Plant[] = [
     what: "a hold under a line that there is not",
     ending: "confirmed",
     spoil: ({ holds }) => ({
-      holds: [...holds, { sku: "SKU-1", reservationId: `${anOrderId}:9`, quantity: 7, returned: 0, state: "held", updatedAtMs: nowMs }],
+      holds: [
+        ...holds,
+        { sku: "SKU-1", shard: 0, reservationId: `${anOrderId}:9`, quantity: 7, returned: 0, state: "held", updatedAtMs: nowMs },
+      ],
     }),
     rule: "live_hold_has_open_order",
     says: "7 of SKU-1",
@@ -439,6 +442,20 @@ describe("examineStock names", () => {
     ["sold_is_committed_holds", { totals: { ...sound.totals, sold: 4 } }],
   ] as const)("%s", (rule, change) => {
     expect(rulesOf(examineStock("SKU-1", { ...sound, ...change }))).toEqual([rule]);
+  });
+
+  const shard = { shard: 1, productVersion: 1, received: 5, surrendered: 2, raised: 5, onHand: 2, reserved: 1, sold: 1 };
+
+  test("nothing when a shard and its root agree, units on their way included", () => {
+    expect(rulesOf(examineStock("SKU-1", { ...sound, shards: [{ ...shard, lent: 7, regained: 1 }] }))).toEqual([]);
+  });
+
+  test.each([
+    { lent: 4, regained: 2 },
+    { lent: 5, regained: 3 },
+    { lent: 5, regained: 2, sold: 2 },
+  ])("shards_agree_with_root: %j", (wrong) => {
+    expect(rulesOf(examineStock("SKU-1", { ...sound, shards: [{ ...shard, ...wrong }] }))).toEqual(["shards_agree_with_root"]);
   });
 
   test("an SKU whose actor does not know it", () => expect(rulesOf(examineStock("SKU-1", null))).toEqual(["sku_has_ledger"]));

@@ -6,6 +6,7 @@ export const auditRules = [
   "received_is_deliveries",
   "reserved_is_live_holds",
   "sold_is_committed_holds",
+  "shards_agree_with_root",
   "live_hold_has_open_order",
   "sold_line_has_committed_hold",
   "committed_hold_has_sold_line",

@@ -77,7 +77,15 @@ export function soundOrder(
 function holdFor({ sku, reservationId, quantity, hold, returned }: LineReading): HoldReading {
   const committed = hold === "sold" || hold === "restocked";
   const back = hold === "restocked" ? quantity : returned;
-  return { sku, reservationId, quantity, returned: back, state: committed ? "committed" : "released", updatedAtMs: nowMs - 50_000 };
+  return {
+    sku,
+    shard: 0,
+    reservationId,
+    quantity,
+    returned: back,
+    state: committed ? "committed" : "released",
+    updatedAtMs: nowMs - 50_000,
+  };
 }
 
 /** What Postgres has of an order, its confirmation sent when it was confirmed. */

@@ -1,5 +1,6 @@
 /** What the audit reads, in the shape in which it is compared. Money in minor units, times in ms since the epoch. */
 import type { Hold, OrderStatus } from "../order/state.ts";
+import type { ShardReading } from "../stock/shards/decide-transfer.ts";
 
 /** What else an order's rows say, in a shape that compares: prices in cart order, refunds by id. */
 export interface RecordDetails {
@@ -48,6 +49,8 @@ export interface LineReading {
 /** A hold as its stock actor has it. Only orders' holds are compared one by one; operators' count in the sums. */
 export interface HoldReading {
   readonly sku: string;
+  /** Which object of the SKU keeps it; 0: the root. */
+  readonly shard: number;
   readonly reservationId: string;
   readonly quantity: number;
   readonly returned: number;
@@ -60,6 +63,8 @@ export interface StockReading {
   readonly sku: string;
   readonly levels: { readonly onHand: number; readonly reserved: number; readonly sold: number; readonly received: number };
   readonly totals: { readonly held: number; readonly sold: number; readonly received: number };
+  /** Of a split SKU: what each shard says of itself, and what the root counts of it. */
+  readonly shards?: readonly (ShardReading & { readonly lent: number; readonly regained: number })[];
 }
 
 /** An order as Postgres has it, and how many confirmations were sent for it. */

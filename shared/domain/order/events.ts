@@ -11,10 +11,15 @@ export type ReservationResult =
   | { readonly sku: string; readonly kind: "conflict" }
   | { readonly sku: string; readonly kind: "unknown" };
 
+export interface PlacedLine extends LineQuantity {
+  /** Which object of the SKU is asked for it. Default: 0, the root. */
+  readonly shard?: number;
+}
+
 export interface PlacedOrder {
   readonly orderId: string;
   readonly principalId: string;
-  readonly lines: readonly LineQuantity[];
+  readonly lines: readonly PlacedLine[];
   readonly paymentMethod: string;
   readonly onDecline: "fail" | "wait";
   readonly expectedTotalMinor: number | null;

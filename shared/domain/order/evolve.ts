@@ -16,7 +16,7 @@ function placed(order: PlacedOrder, event: { readonly atMs: number; readonly giv
   return {
     ...rest,
     status: "pending",
-    lines: lines.map((line) => ({ ...line, ...untouched })),
+    lines: lines.map((line) => ({ shard: 0, ...line, ...untouched })),
     totalMinor: null,
     currency: null,
     payment: { ...unpaid, method: paymentMethod, attempt: 1, operations: [] },

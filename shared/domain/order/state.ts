@@ -43,6 +43,8 @@ export type Hold = "none" | "unknown" | "held" | "sold" | "released" | "restocke
 export interface OrderLine {
   readonly sku: string;
   readonly quantity: number;
+  /** Which object of the SKU keeps its hold, from its acceptance to its end; 0 unless the SKU is split. */
+  readonly shard: number;
   readonly hold: Hold;
   /** Name and price as they were when the stock was held; null before. */
   readonly name: string | null;
@@ -134,6 +136,6 @@ const paymentDefaults = { attempt: 1, operations: [], declineReason: null } as c
 
 /** An order as it was stored, brought to the present shape. */
 export function reviveOrder(stored: OrderState): OrderState {
-  const lines = stored.lines.map((line) => ({ ...{ fulfilled: 0, returned: 0 }, ...line }));
+  const lines = stored.lines.map((line) => ({ ...{ shard: 0, fulfilled: 0, returned: 0 }, ...line }));
   return { ...defaults, ...stored, lines, payment: { ...paymentDefaults, ...stored.payment } };
 }

@@ -112,16 +112,24 @@ export function decideRestock({
 export interface ReceiveInput {
   readonly product: Product | null;
   readonly levels: Levels;
+  /** Units that other objects of the SKU have, of all that was received. Default: none. */
+  readonly lent?: number;
   /** Whether this operation was done before. */
   readonly done: boolean;
   readonly quantity: number;
 }
 
 /** Adds units to the warehouse. */
-export function decideReceive({ product, levels, done, quantity }: ReceiveInput): StockDecision<"unknown_sku" | "quantity_too_large"> {
+export function decideReceive({
+  product,
+  levels,
+  lent = 0,
+  done,
+  quantity,
+}: ReceiveInput): StockDecision<"unknown_sku" | "quantity_too_large"> {
   if (done) return { ok: true, changed: false, levels };
   if (product === null) return { ok: false, code: "unknown_sku", levels };
-  if (!Number.isSafeInteger(levels.received + quantity)) return { ok: false, code: "quantity_too_large", levels };
+  if (!Number.isSafeInteger(levels.received + lent + quantity)) return { ok: false, code: "quantity_too_large", levels };
   return { ok: true, changed: true, levels: { ...levels, onHand: levels.onHand + quantity, received: levels.received + quantity } };
 }
 

@@ -1,4 +1,5 @@
 /** One SKU's ledger and what can happen to it. */
+import { Defect } from "../assert.ts";
 
 export interface Product {
   readonly sku: string;
@@ -46,4 +47,9 @@ export function isSound(levels: Levels): boolean {
   const { onHand, reserved, sold, received } = levels;
   const whole = [onHand, reserved, sold, received].every((units) => Number.isSafeInteger(units) && units >= 0);
   return whole && onHand + sold === received && reserved <= onHand;
+}
+
+/** @throws Defect when they do not balance. */
+export function assertSound(levels: Levels): void {
+  if (!isSound(levels)) throw new Defect(`the ledger would not balance: ${JSON.stringify(levels)}`);
 }

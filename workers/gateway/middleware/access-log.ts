@@ -39,6 +39,7 @@ function report(c: GatewayContext, { metrics, durationMs }: Pick<GatewayPorts, "
     method: labels.method,
     path: labels.path,
     status_code: c.res.status,
+    location: c.res.headers.get("Location") ?? undefined,
     duration_ms: durationMs,
   });
 }

@@ -68,7 +68,7 @@ async function parseBody(c: GatewayContext): Promise<unknown> {
   Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
   const body = parseJson(text);
   if (nestsDeeperThan(body, maxNesting)) throw new ProblemError("nesting_too_deep");
-  refuseUnstorable(body);
+  refuseUnstorable(body, text);
   return body;
 }
 

@@ -12,8 +12,10 @@ export function requestId(newId: () => string): GatewayMiddleware {
   return async (c, next) => {
     const id = validId(c.req.header("X-Request-Id")) ?? newId();
     c.set("work", { requestId: id, correlationId: validId(c.req.header("X-Correlation-Id")) ?? id });
-    await next();
+    // Before the answer is made, which spares Hono a copy of it; an asset's answer is not made here and gets it afterwards.
     c.header("X-Request-Id", id);
+    await next();
+    if (!c.res.headers.has("X-Request-Id")) c.header("X-Request-Id", id);
   };
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import type { StockActorApi } from "../../../shared/contracts/rpc.ts";
-import { fakeApp, fakeRequestRecord, operatorKey, problemOf, send, startMs, stockLevels } from "../testing/fake-ports.ts";
+import { customerKey, fakeApp, fakeRequestRecord, operatorKey, problemOf, send, startMs, stockLevels } from "../testing/fake-ports.ts";
 
-const wireInventory = { sku: "PROD-1", on_hand: 10, reserved: 2, available: 8, sold: 5, received: 15 };
+const wireInventory = { sku: "PROD-1", on_hand: 10, reserved: 2, available: 8, sold: 5, received: 15, shards: 1 };
 
 const post = (path: string, stockActor: Partial<StockActorApi>, body: unknown) =>
   send(fakeApp({ orderActor: fakeRequestRecord(), stockActor }), ["POST", path], { key: operatorKey, body });
@@ -43,6 +43,34 @@ describe("POST /v1/inventory/:sku/receive", () => {
   test.each([{}, { quantity: 0 }, { quantity: "5" }, { quantity: 5, sku: "PROD-2" }])("%j is 422", async (body) => {
     expect(await problemOf(await post("/v1/inventory/PROD-1/receive", {}, body))).toMatchObject({ status: 422, code: "validation_failed" });
   });
+});
+
+describe("PUT /v1/inventory/:sku/shards", () => {
+  const put = (stockActor: Partial<StockActorApi>, body: unknown, key = operatorKey) =>
+    send(fakeApp({ stockActor }), ["PUT", "/v1/inventory/PROD-1/shards"], { key, body });
+
+  test("sets them and answers the stock", async () => {
+    const setShards = vi.fn(() => Promise.resolve({ ok: true, levels: { ...stockLevels, shards: 16 } } as const));
+    const response = await put({ setShards }, { shards: 16 });
+    expect([response.status, await response.json()]).toEqual([200, { ...wireInventory, shards: 16 }]);
+    expect(setShards).toHaveBeenCalledExactlyOnceWith({ sku: "PROD-1", shards: 16 });
+  });
+
+  test("an unknown SKU is 404", async () => {
+    const setShards = () => Promise.resolve({ ok: false, code: "unknown_sku" } as const);
+    expect(await problemOf(await put({ setShards }, { shards: 2 }))).toMatchObject({ status: 404, code: "not_found" });
+  });
+
+  test("is the operator's", async () => {
+    expect(await problemOf(await put({}, { shards: 2 }, customerKey))).toMatchObject({ status: 403, code: "forbidden" });
+  });
+
+  test.each([{}, { shards: 0 }, { shards: 65 }, { shards: 1.5 }, { shards: "4" }, { shards: 4, sku: "PROD-2" }])(
+    "%j is 422",
+    async (body) => {
+      expect(await problemOf(await put({}, body))).toMatchObject({ status: 422, code: "validation_failed" });
+    },
+  );
 });
 
 describe.each(["reserve", "release"] as const)("POST /v1/inventory/%s", (verb) => {

@@ -7,6 +7,7 @@ import {
   releaseBodySchema,
   reservationBodySchema,
   reservationSchema,
+  shardsBodySchema,
 } from "../../../shared/contracts/product.ts";
 import type { GatewayApp } from "../hono.ts";
 import { idempotently } from "../idempotently.ts";
@@ -44,6 +45,18 @@ const receiveRoute = createRoute({
     ...problemResponses("forbidden", "not_found", "quantity_too_large", "request_in_progress", ...idempotencyCodes, ...bodyCodes),
     200: jsonContent(inventorySchema, "The stock afterwards"),
   }),
+});
+
+const shardsRoute = createRoute({
+  method: "put",
+  path: "/v1/inventory/{sku}/shards",
+  tags,
+  security,
+  middleware: [requireOperator, readJsonBody] as const,
+  summary: "Spread the stock of a hot SKU over several objects",
+  description: "1 is not spread. Can be changed at any time; what is held stays held, and what is free moves by itself.",
+  request: { params: stockParams, body: jsonBody(shardsBodySchema) },
+  responses: { ...problemResponses("forbidden", "not_found", ...bodyCodes), 200: jsonContent(inventorySchema, "The stock afterwards") },
 });
 
 const reserveRoute = createRoute({
@@ -88,6 +101,13 @@ export function addInventoryRoutes(app: GatewayApp, ports: GatewayPorts): void {
     const levels = await ports.stockActor(sku).getLevels({ sku });
     if (levels === null) throw new ProblemError("not_found");
     return c.json(toWireInventory(levels), 200);
+  });
+
+  app.openapi(shardsRoute, async (c) => {
+    const { sku } = c.req.valid("param");
+    const reply = await ports.stockActor(sku).setShards({ sku, shards: c.req.valid("json").shards });
+    if (!reply.ok) throw new ProblemError("not_found");
+    return c.json(toWireInventory(reply.levels), 200);
   });
 
   app.openapi(receiveRoute, (c) => {

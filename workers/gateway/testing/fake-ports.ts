@@ -202,7 +202,7 @@ export const wireProduct: WireProduct = {
   updated_at: "2026-11-21T09:30:00.000Z",
 };
 
-export const stockLevels: StockLevels = { sku: "PROD-1", onHand: 10, reserved: 2, available: 8, sold: 5, received: 15 };
+export const stockLevels: StockLevels = { sku: "PROD-1", onHand: 10, reserved: 2, available: 8, sold: 5, received: 15, shards: 1 };
 
 export interface SendOptions {
   /** The bearer key; default the customer's, null for none. */

@@ -96,6 +96,7 @@ export function createAuditWorld({
       const fresh: Hold = {
         reservationId,
         owner: "order",
+        shard: 0,
         quantity: 2,
         returned: 0,
         state: "held",
@@ -266,7 +267,7 @@ export function createAuditWorld({
       const rest = sorted(all.entries(), ([key]) => key).filter(([key]) => key > after);
       const page = rest.slice(0, holdsPerPage);
       return {
-        levels: { sku, onHand: came - sold, reserved, available: came - sold - reserved, sold, received: came },
+        levels: { sku, onHand: came - sold, reserved, available: came - sold - reserved, sold, received: came, shards: 1 },
         totals: { held: reserved, sold, received: came },
         holds: page.map(([, hold]) => hold),
         next: rest.length > holdsPerPage ? (page.at(-1)?.[0] ?? null) : null,

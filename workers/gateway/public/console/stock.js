@@ -116,7 +116,8 @@ function levelParts(level) {
   if (level === undefined) return [h("p", { class: "muted" }, "Loading…")];
   if (level === "missing") return [h("p", { class: "muted" }, "No stock was ever received.")];
   if (level === "unknown") return [h("p", { class: "problem-text" }, "The levels cannot be read now.")];
-  return [bar(level), figures(level)];
+  const spread = level.shards > 1 ? [h("p", { class: "muted" }, `Spread over ${formatCount(level.shards)} objects.`)] : [];
+  return [bar(level), figures(level), ...spread];
 }
 
 /** The bar repeats the figures below it. @param {WireInventory} level */

@@ -1,0 +1,154 @@
+/** Orders of one host that are worked on at the same moment: joined in their calls and commits, and apart in all else. */
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
+import { orderEventSchema } from "../../shared/events/catalogue.ts";
+import { canonicalJson } from "../../shared/platform/canonical-json.ts";
+import { orderIdFor } from "../../shared/platform/ids.ts";
+import { testProvider } from "../../shared/testing/test-payment.ts";
+import { testQueues } from "../../shared/testing/test-queues.ts";
+import { stockActor } from "../stock/client.ts";
+import { StockActor } from "../stock/actor.ts";
+import type { OrderActor } from "./actor.ts";
+import { orderActor } from "./client.ts";
+
+/** Every order lives here, whatever its name. */
+const oneHost = { kind: "pooled", hosts: 1 } as const;
+let test = 0;
+let sku = "";
+const context = { requestId: "req-1", correlationId: "cor-1" };
+const nameOf = (number: number): string => `${test.toString(16).padStart(4, "0")}${number.toString(16).padStart(28, "0")}`;
+const actorOf = (name: string) => orderActor(env.ORDER_ACTOR, name, oneHost);
+const rawActor = () => env.ORDER_ACTOR.get(env.ORDER_ACTOR.idFromName("host-0"));
+const stock = () => stockActor(env.STOCK_ACTOR, sku, { kind: "per-sku" });
+
+function place(number: number, paymentMethod = "pm_card_visa"): Promise<PlaceOrderReply> {
+  const items = [{ sku, quantity: 1 }];
+  const name = nameOf(number);
+  const request = { method: "POST", path: "/v1/orders", body: canonicalJson({ items, payment_method: paymentMethod }) };
+  const unusual = { expectedTotalMinor: null, metadata: {}, waitMs: 9_000 } as const;
+  const command: PlaceOrderCommand = { name, principalId: "alice", request, items, paymentMethod, context, ...unusual };
+  return actorOf(name).placeOrder(command);
+}
+
+const outcomeOf = (reply: PlaceOrderReply): string =>
+  reply.kind === "settled" ? (reply.order.failure?.code ?? reply.order.status) : reply.kind;
+
+beforeEach(async () => {
+  test += 1;
+  sku = `JOINED-${test}`;
+  testProvider.reset();
+  testQueues.reset();
+  await stock().putProduct({ sku, name: "A product", priceMinor: 500, currency: "EUR", context });
+  await stock().receive({ sku, operationId: "in", quantity: 20 });
+});
+afterEach(() => vi.restoreAllMocks());
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+describe("orders that come together", () => {
+  it("have each its own outcome: one that is refused, or whose card is, costs its neighbours nothing", async () => {
+    const replies = await Promise.all(numbers(30).map((number) => place(number, number % 3 === 0 ? "pm_card_declined" : "pm_card_visa")));
+    const outcomes = Map.groupBy(replies.map(outcomeOf), (outcome) => outcome);
+    const count = (outcome: string): number => outcomes.get(outcome)?.length ?? 0;
+    expect(count("confirmed") + count("payment_declined") + count("out_of_stock")).toBe(30);
+    expect(testProvider.charged).toHaveLength(count("confirmed"));
+    await vi.waitFor(async () => {
+      expect(await stock().getLevels({ sku })).toMatchObject({ onHand: 20 - count("confirmed"), reserved: 0, sold: count("confirmed") });
+    });
+    expect(replies.every((reply, number) => reply.kind === "settled" && reply.order.id === orderIdFor(nameOf(number)))).toBe(true);
+  });
+
+  it("never sell a unit twice, and every one that is there is sold", async () => {
+    const replies = await Promise.all(numbers(50).map((number) => place(number)));
+    expect(replies.filter((reply) => outcomeOf(reply) === "confirmed")).toHaveLength(20);
+    expect(replies.filter((reply) => outcomeOf(reply) === "out_of_stock")).toHaveLength(30);
+  });
+
+  it("ask for their stock in few calls", async () => {
+    const asked = vi.spyOn(StockActor.prototype, "reserveMany");
+    await Promise.all(numbers(16).map((number) => place(number)));
+    const commands = asked.mock.calls.flatMap(([each]) => each);
+    expect(commands).toHaveLength(16);
+    expect(asked.mock.calls.length).toBeLessThan(8);
+  });
+
+  it("are answered again each with its own answer, from memory and from disk", async () => {
+    const first = await Promise.all(numbers(8).map((number) => place(number)));
+    const replayed = first.map((reply) => ({ ...reply, replayed: true }));
+    expect(await Promise.all(numbers(8).map((number) => place(number)))).toEqual(replayed);
+    await evictDurableObject(rawActor());
+    expect(await Promise.all(numbers(8).map((number) => place(number)))).toEqual(replayed);
+  });
+
+  it("with the same key are one order, and share its answer", async () => {
+    const replies = await Promise.all([place(1), place(2), place(1), place(2), place(1)]);
+    expect(replies.map((reply) => reply.kind === "settled" && reply.order.id)).toEqual([1, 2, 1, 2, 1].map((n) => orderIdFor(nameOf(n))));
+    expect(testProvider.charged).toHaveLength(2);
+  });
+
+  it("are each told of once, in a few messages", async () => {
+    await Promise.all(numbers(12).map((number) => place(number)));
+    const told = () => testQueues.received("order-events").flatMap((body) => orderEventSchema.safeParse(body).data?.subject ?? []);
+    const wanted = numbers(12).map((number) => orderIdFor(nameOf(number)));
+    await vi.waitFor(() =>
+      expect(
+        told()
+          .filter((subject) => wanted.includes(subject))
+          .sort(),
+      ).toEqual(wanted.sort()),
+    );
+  });
+});
+
+/** Back to the tables of the first release, with all that is in them. */
+const firstTables = `
+  ALTER TABLE orders RENAME TO newer_orders;
+  ALTER TABLE journal RENAME TO newer_journal;
+  ALTER TABLE requests RENAME TO newer_requests;
+  DROP INDEX orders_by_next;
+  CREATE TABLE orders (
+    order_id TEXT PRIMARY KEY, state TEXT NOT NULL, version INTEGER NOT NULL, published_entries INTEGER NOT NULL,
+    published_status TEXT NOT NULL, last_event_id TEXT NOT NULL, next_at_ms INTEGER
+  ) WITHOUT ROWID, STRICT;
+  CREATE INDEX orders_by_next ON orders (next_at_ms) WHERE next_at_ms IS NOT NULL;
+  CREATE TABLE journal (order_id TEXT NOT NULL, seq INTEGER NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (order_id, seq)) WITHOUT ROWID, STRICT;
+  CREATE TABLE requests (
+    name TEXT PRIMARY KEY, method TEXT NOT NULL, path TEXT NOT NULL, body TEXT NOT NULL,
+    started_at_ms INTEGER NOT NULL, status INTEGER, reply TEXT
+  ) WITHOUT ROWID, STRICT;
+  INSERT INTO orders SELECT order_id, state, version, published_entries, published_status, last_event_id, next_at_ms FROM newer_orders;
+  INSERT INTO journal SELECT o.order_id, e.value ->> 'seq', e.value
+    FROM newer_journal AS j JOIN newer_orders AS o USING (id), json_each(j.entries) AS e;
+  INSERT INTO requests SELECT name, method, path, body, started_at_ms, status, reply FROM newer_requests;
+  DROP TABLE newer_orders;
+  DROP TABLE newer_journal;
+  DROP TABLE newer_requests;
+  CREATE INDEX outbox_by_creation ON outbox (created_at_ms);
+  UPDATE schema_version SET version = 1;`;
+
+describe("OrderActor: migration from the first schema", () => {
+  const other = { method: "POST", path: "/v1/notify", body: "{}" };
+  const tables = () =>
+    runInDurableObject(rawActor(), (_actor: OrderActor, state) =>
+      state.storage.sql.exec("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\' ORDER BY name").toArray(),
+    );
+
+  it("keeps every order, its journal and every answer, and ends with the tables of a new object", async () => {
+    const first = await Promise.all(numbers(5).map((number) => place(number)));
+    const actor = actorOf(nameOf(0));
+    await actor.beginRequest({ name: nameOf(100), request: other });
+    await actor.finishRequest({ name: nameOf(100), reply: { status: 200, body: "{}" } });
+    const read = () =>
+      Promise.all(numbers(5).map((number) => actor.getTimeline({ orderId: orderIdFor(nameOf(number)), principalId: "alice" })));
+    const before = { timelines: await read(), tables: await tables() };
+    await runInDurableObject(rawActor(), (_actor: OrderActor, state) => state.storage.sql.exec(firstTables).toArray());
+    await evictDurableObject(rawActor());
+    expect(await read()).toEqual(before.timelines);
+    expect(await tables()).toEqual(before.tables);
+    expect(await Promise.all(numbers(5).map((number) => place(number)))).toEqual(first.map((reply) => ({ ...reply, replayed: true })));
+    expect(await actor.beginRequest({ name: nameOf(100), request: other })).toMatchObject({ kind: "replay" });
+    expect(outcomeOf(await place(5))).toBe("confirmed");
+  });
+});
