@@ -21,6 +21,7 @@ const orderDataSchema = z.object({
 });
 
 export const orderEventSchema = z.discriminatedUnion("type", [
+  // Not told any more: what first tells of an order is its outcome, or that it waits. Kept to be read, wherever one still lies.
   eventSchema("holdfast.order.placed.v1", orderDataSchema),
   eventSchema("holdfast.order.pending.v1", orderDataSchema),
   eventSchema("holdfast.order.confirmed.v1", orderDataSchema),
