@@ -6,8 +6,8 @@ import { freePort } from "../shared/free-port.ts";
 import { expectOk, requirePackage } from "../shared/node-app.ts";
 
 /**
- * Each partition has a log, a processor and a leader of its own. The default of 24 is for clusters: on two cores one partition
- * gives about twice the orders, because what is waiting at the same moment shares a write and a sync. Fixed when a cluster is made.
+ * Each partition has a log, a processor and a leader of its own. The default is 24; on two cores one partition gives about twice the
+ * orders (measured), because what is waiting at the same moment shares a write and a sync. Fixed when a cluster is made.
  * @see https://docs.restate.dev/references/server-config (default-num-partitions)
  */
 export const partitions = Math.max(1, Math.floor(availableParallelism() / 2));
