@@ -46,9 +46,15 @@ export class AlarmScheduler {
     void this.#storage.setAlarm(this.#armedAtMs);
   }
 
-  /** A transaction that armed was rolled back, and its alarm with it: the next `arm` sets one whatever is remembered. */
+  /** A transaction that armed was rolled back, and its alarm with it: what is remembered is nothing, and what is due is in the tables. */
   forget(): void {
     this.#armedAtMs = null;
+    try {
+      this.#rearm(Date.now());
+    } catch (error) {
+      // The next `arm` sets an alarm.
+      this.#logger.warn("the alarm could not be armed again", { error: describeError(error) });
+    }
   }
 
   /** The body of the actor's `alarm()`. `failed`: a source threw, and is run again in a while. */

@@ -16,6 +16,8 @@ export interface OutboxRow {
   readonly body: string;
   /** What `body` says, while whoever wrote the row still has it at hand: a row that was just written need not be parsed. */
   readonly value?: unknown;
+  /** Sendings, this one included. Default: 1. */
+  readonly attempts?: number;
 }
 
 export const valueOf = ({ body, value }: OutboxRow): unknown => value ?? JSON.parse(body);
@@ -131,9 +133,7 @@ export class Outbox implements DueSource {
 
   /** How many rows wait, and since when the oldest does (ms since the epoch). */
   backlog(): { readonly rows: number; readonly oldestAtMs: number | null } {
-    // Ids are UUIDv7, so the least of them is the oldest.
-    const oldest = "SELECT created_at_ms FROM outbox ORDER BY id LIMIT 1";
-    const row = this.#sql.exec(`SELECT count(*) AS rows, (${oldest}) AS oldest FROM outbox`).one();
+    const row = this.#sql.exec("SELECT count(*) AS rows, min(created_at_ms) AS oldest FROM outbox").one();
     return { rows: Number(row["rows"]), oldestAtMs: row["oldest"] === null ? null : Number(row["oldest"]) };
   }
 

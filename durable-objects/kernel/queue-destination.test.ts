@@ -25,6 +25,10 @@ describe("messagesOf", () => {
     expect(messages.flatMap((message) => message.rows.map(({ id }) => id))).toEqual(rows(30, 9).map(({ id }) => id));
     expect(sizes(messagesOf([{ id: "a", body: JSON.stringify("é".repeat(40_000)) }, row("b", 30_000)]))).toEqual([1, 1]);
   });
+  it("sends alone what was sent before, so that one that nobody can use does not take others with it", () => {
+    const again = rows(3, 10).map((each) => ({ ...each, attempts: 2 }));
+    expect(sizes(messagesOf([...again, ...rows(4, 10)]))).toEqual([4, 1, 1, 1]);
+  });
   it("leaves a row alone that has no room for another, too large for the queue or not", () => {
     expect(sizes(messagesOf([row("a", 10), row("b", 99_995), row("c", 120_000), row("d", 10)]))).toEqual([1, 1, 1, 1]);
   });

@@ -40,12 +40,17 @@ function toSendRequest({ rows }: ParcelOfRows): MessageSendRequest {
   return { body: others.length === 0 ? first : [first, ...others], contentType: "json" };
 }
 
-/** Cuts the rows into messages. A row that is too large for company goes alone, so that it takes no other with it if it is refused. */
-export const messagesOf = (rows: readonly OutboxRow[]): readonly ParcelOfRows[] =>
-  cut(
-    rows.map((row) => ({ item: row, bytes: new TextEncoder().encode(row.body).byteLength })),
-    { maxBytes: maxMessageBytes, maxItems: maxMessageRows },
-  ).map(({ items, bytes }) => ({ rows: items, bytes }));
+/**
+ * Cuts the rows into messages. A row that is too large for company goes alone, so that it takes no other with it if it is refused; so
+ * does one that was sent before: if it is the one that nobody can use, the queue gives up that one alone.
+ */
+export function messagesOf(rows: readonly OutboxRow[]): readonly ParcelOfRows[] {
+  const weighed = rows.map((row) => ({ item: row, bytes: new TextEncoder().encode(row.body).byteLength }));
+  const isFirst = ({ item: { attempts = 1 } }: { readonly item: OutboxRow }): boolean => attempts === 1;
+  const together = cut(weighed.filter(isFirst), { maxBytes: maxMessageBytes, maxItems: maxMessageRows });
+  const alone = weighed.filter((each) => !isFirst(each)).map(({ item, bytes }) => ({ items: [item], bytes }));
+  return [...together, ...alone].map(({ items, bytes }) => ({ rows: items, bytes }));
+}
 
 /** Cuts messages into batches that fit one call. */
 export const batchesOf = (messages: readonly ParcelOfRows[]): readonly (readonly ParcelOfRows[])[] =>

@@ -12,9 +12,12 @@ export type OrderStockApi = Pick<StockActorApi, "reserve" | "release" | "commit"
 type Command<Method extends keyof OrderStockApi> = Parameters<OrderStockApi[Method]>[0];
 
 interface JoinedObject {
-  readonly reserve: JoinedCalls<Command<"reserve">, ReserveReply>;
+  readonly reserve: JoinedCalls<Command<"reserve">, ReserveReply | "dry">;
   readonly commit: JoinedCalls<Command<"commit">, null>;
 }
+
+/** Objects that are remembered, to join calls to them: what is asked for need not exist, so it must not add up. */
+const maxObjects = 1_000;
 
 export class JoinedStock {
   readonly #namespace: DurableObjectNamespace;
@@ -31,7 +34,8 @@ export class JoinedStock {
   of(sku: string): OrderStockApi {
     return {
       reserve: async (command) => {
-        const reply = await this.#object(sku).reserve.call(command);
+        const joined = await this.#object(sku).reserve.call(command);
+        const reply = joined === "dry" ? await this.#actor(sku).reserve(command) : joined;
         learnFrom(reply, sku);
         return reply;
       },
@@ -47,6 +51,8 @@ export class JoinedStock {
     const name = stockObjectNameFor(sku, this.#placement);
     let object = this.#objects.get(name);
     if (object === undefined) {
+      // What is under way keeps itself.
+      if (this.#objects.size >= maxObjects) this.#objects.clear();
       object = {
         reserve: new JoinedCalls((commands) => this.#actor(sku).reserveMany(commands)),
         commit: new JoinedCalls((commands) => this.#actor(sku).commitMany(commands)),

@@ -58,7 +58,7 @@ export class SagaHost {
     await this.#wait(orderId, command.waitMs);
     const order = live.settledAs;
     if (order !== null) return { kind: "settled", replayed: false, order, requestId: command.context.requestId };
-    const record = live.record ?? this.#record(orderId);
+    const record = this.#record(orderId);
     return { kind: "accepted", replayed: false, order: toWireOrder(record.state, record.version) };
   }
 
@@ -137,11 +137,19 @@ export class SagaHost {
   async #run(live: LiveOrder, cause: string): Promise<void> {
     const deps = this.#depsOf(live);
     try {
+      this.#tellIfTakenUp(live, cause);
       await runSaga(live, deps, cause);
       deps.metrics.scheduleFlush(this.#options.ctx);
     } catch (error) {
       this.#postponeDefect(live.state.orderId, deps.logger, error);
     }
+  }
+
+  /** An order that has to be taken up again did not end in a moment: whoever looks for it in Postgres is to find it there. */
+  #tellIfTakenUp(live: LiveOrder, cause: string): void {
+    const { record } = live;
+    if (record === null || record.publishedEntries > 0 || cause.startsWith("request ")) return;
+    commitOrder(live, this.#tables, { nextAtMs: record.nextAtMs });
   }
 
   #depsOf({ state }: LiveOrder): SagaDeps {

@@ -4,6 +4,7 @@ import { hasEnded, type OrderState, type OrderStatus } from "../../shared/domain
 import type { Logger } from "../../shared/platform/logger.ts";
 import type { Metrics } from "../../shared/platform/metrics.ts";
 import { commitOrder, type CommitOptions, type OrderTables } from "./commit-order.ts";
+import { limits } from "./limits.ts";
 import type { LiveOrder } from "./live-order.ts";
 
 export interface SaveDeps {
@@ -34,7 +35,7 @@ function recordSteps(entries: readonly WireTimelineEntry[], metrics: Metrics): v
 /** Outcomes of the saga. What comes after a sale is counted by its steps. */
 function recordOutcome(state: OrderState, toldBefore: OrderStatus | undefined, { metrics, logger }: SaveDeps): void {
   const durationMs = state.updatedAtMs - state.createdAtMs;
-  const isPlain = state.status === "confirmed" && toldBefore === "pending";
+  const isPlain = state.status === "confirmed" && toldBefore === "pending" && durationMs < limits.stepDeadlineMs;
   const isOutcome = state.status === "confirmed" || state.status === "failed";
   if (!hasEnded(state) || isOutcome || state.status === "cancelled")
     metrics.count("holdfast_orders_total", { outcome: hasEnded(state) ? state.status : "pending" });

@@ -103,7 +103,13 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     this.#deadlines = new HoldDeadlines({ storage: ctx.storage, schema: this.#schema, store: this.#store, logger });
     const common = { schema: this.#schema, store: this.#store, split: new SplitStore(ctx.storage.sql, this.#store), storage: ctx.storage };
     const peer = (key: string): StockActorApi => stockActor(env.STOCK_ACTOR, key, readPlacement(env).stockPlacement);
-    this.#split = new SplitStock({ ...common, peer, logger, reserve: (commands) => this.#reserveNow(commands) });
+    this.#split = new SplitStock({
+      ...common,
+      peer,
+      logger,
+      reserve: (commands) => this.#reserveNow(commands),
+      endOverdue: () => this.#endOverdue(),
+    });
     this.#auditing = { ...common, peer, stock: this.#split };
     this.#upkeep = new SplitUpkeep({ ...common, stock: this.#split, write: (work) => this.#write(work) });
     this.#alarms = new AlarmScheduler(ctx.storage, [this.#outbox, this.#deadlines, this.#upkeep], logger);
@@ -170,8 +176,8 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     return reply.ok && owner === "operator" ? { ...reply, levels: await this.#split.levels(sku) } : reply;
   }
 
-  async reserveMany(commands: readonly ReserveCommand[]): Promise<readonly Joined<ReserveReply>[]> {
-    return this.#split.waitForDry(commands, this.#reserveNow(commands));
+  async reserveMany(commands: readonly ReserveCommand[]): Promise<readonly Joined<ReserveReply | "dry">[]> {
+    return this.#split.markDry(commands, this.#reserveNow(commands));
   }
 
   async release(command: Reservation): Promise<ReleaseReply> {
@@ -180,14 +186,14 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     if (owner === "operator" && (!this.#schema.exists || this.#store.ledger(sku).product === null))
       return { ok: false, code: "unknown_sku" };
     this.#schema.ensure();
-    this.#deadlines.endOverdue(Date.now());
+    this.#endOverdue();
     const key = holdKey(command);
     const reply = this.#decideOne((batch): ReleaseReply => {
-      const { shards } = batch.ledger(sku);
-      const decision = decideRelease({ ...batch.ledger(sku), hold: batch.hold(sku, key), quantity });
+      const ledger = batch.ledger(sku);
+      const decision = decideRelease({ ...ledger, hold: batch.hold(sku, key), quantity });
       if (!decision.ok) return { ok: false, code: decision.code };
       if (decision.changed) batch.change({ sku, key, hold: decision.hold }, decision.levels);
-      return { ok: true, levels: toStockLevels(sku, decision.levels, shards) };
+      return { ok: true, levels: toStockLevels(sku, decision.levels, ledger.shards) };
     });
     return reply.ok && owner === "operator" ? { ok: true, levels: await this.#split.levels(sku) } : reply;
   }
@@ -266,15 +272,19 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
 
   /** The ledger as it is at this moment: what is past its deadline ends before anything else is decided. */
   #current(sku: string): Ledger {
-    this.#deadlines.endOverdue(Date.now());
+    this.#endOverdue();
     return this.#store.ledger(sku);
+  }
+
+  #endOverdue(): void {
+    this.#deadlines.endOverdue(Date.now());
   }
 
   /** What can be done at this object alone. */
   #reserveNow(commands: readonly ReserveCommand[]): readonly Joined<ReserveReply>[] {
     if (!this.#schema.exists) return commands.map(() => ({ ok: true, reply: { ok: false, code: "unknown_sku" } }));
     // First of all, for it ends what is past its deadline.
-    this.#deadlines.endOverdue(Date.now());
+    this.#endOverdue();
     return this.#decide(commands, reserveOn);
   }
 

@@ -2,6 +2,7 @@
  * What the root of a split SKU does with its shards, one thing at a time: rounds for those who wait (all who come while another
  * is under way share the next), and readings of the whole SKU. So nothing is lent or regained while a reading is taken.
  */
+import type { StockLevels } from "../../shared/contracts/rpc.ts";
 import { assert } from "../../shared/domain/assert.ts";
 import type { BorrowRequest } from "../../shared/domain/stock/shards/decide-grants.ts";
 import { decideRegain, type ShardReading } from "../../shared/domain/stock/shards/decide-transfer.ts";
@@ -35,6 +36,8 @@ export interface Collected {
 export class RootBank {
   readonly #ports: BankPorts;
   #askers: Asking[] = [];
+  /** The reading that waits for its turn; null when none does. */
+  #reading: Promise<StockLevels> | null = null;
   /** Ends when nothing is under way; never rejects. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -54,6 +57,14 @@ export class RootBank {
     const result = this.#turn.then(work);
     this.#turn = result.catch(() => undefined);
     return result;
+  }
+
+  /** As `inTurn`, for a reading that all share who ask before it begins: readers must not keep borrowers from their turn. */
+  readTogether(read: () => Promise<StockLevels>): Promise<StockLevels> {
+    return (this.#reading ??= this.inTurn(() => {
+      this.#reading = null;
+      return read();
+    }));
   }
 
   /** Only in turn. */

@@ -10,7 +10,8 @@ import type { SplitStock } from "./split-stock.ts";
 import type { SplitStore } from "./split-store.ts";
 import type { StockStore } from "./store.ts";
 
-const auditDeadlineMs = 3_000;
+/** A page keeps those who borrow waiting. Milliseconds. */
+const auditDeadlineMs = 1_000;
 
 export interface SplitAuditOptions {
   readonly store: StockStore;

@@ -30,7 +30,7 @@ import { toShardLedger, type SplitStore } from "./split-store.ts";
 import { noLedger, type Ledger, type StockStore } from "./store.ts";
 import { WaitingOrders, type ReserveCommand, type WaitingOptions } from "./waiting-orders.ts";
 
-/** Below the two seconds that an order waits, with time for two collects. Milliseconds. */
+/** Below the two seconds that an order waits for one answer, with time for two collects. Milliseconds. */
 const borrowDeadlineMs = 1_700;
 const settleDeadlineMs = 600;
 
@@ -42,6 +42,8 @@ export interface SplitOptions {
   /** The object that keeps a ledger, by its key. */
   readonly peer: (key: string) => Pick<StockActorApi, "borrow" | "settle" | "auditShard">;
   readonly reserve: WaitingOptions["reserve"];
+  /** Ends what is past its deadline at this object: units that nobody may be refused for. */
+  readonly endOverdue: () => void;
   readonly logger: Logger;
 }
 
@@ -76,15 +78,12 @@ export class SplitStock {
     return this.#line(command.sku).wait(command);
   }
 
-  /** The answers as they are, but for those that wait. */
-  async waitForDry(
-    commands: readonly ReserveCommand[],
-    replies: readonly Joined<ReserveReply>[],
-  ): Promise<readonly Joined<ReserveReply>[]> {
-    const isDry = replies.map((joined, index) => joined.ok && this.isDry(commands[index]?.sku ?? "", joined.reply));
-    if (!isDry.includes(true)) return replies;
-    const waiting = commands.map((command, index) => (isDry[index] === true ? asJoined(this.wait(command)) : null));
-    return Promise.all(replies.map(async (joined, index) => (await waiting[index]) ?? joined));
+  /** The answers as they are, but "dry" for those that must wait: whoever has been answered does not wait with them. */
+  markDry(commands: readonly ReserveCommand[], replies: readonly Joined<ReserveReply>[]): readonly Joined<ReserveReply | "dry">[] {
+    return replies.map((joined, index) => {
+      const isDry = joined.ok && this.isDry(commands[index]?.sku ?? "", joined.reply);
+      return isDry ? { ok: true, reply: "dry" } : joined;
+    });
   }
 
   ledger(key: string): Ledger {
@@ -116,7 +115,7 @@ export class SplitStock {
     const { levels, lent, shards } = this.ledger(sku);
     if (lent === 0) return toStockLevels(sku, levels, shards);
     const bank = this.bank(sku);
-    return bank.inTurn(async () => {
+    return bank.readTogether(async () => {
       const { readings, missing } = await bank.settleAll(toCollect(this.#options.split.bank(sku)), false);
       if (missing > 0) throw new OperatingError(`${missing} shards of ${sku} did not answer`, { retryable: true });
       return toStockLevels(sku, sumLevels(this.#options.split.bank(sku), readings), shards);
@@ -128,7 +127,10 @@ export class SplitStock {
     let bank = this.#banks.get(sku);
     if (bank === undefined) {
       bank = new RootBank({
-        read: () => split.bank(sku),
+        read: () => {
+          this.#options.endOverdue();
+          return split.bank(sku);
+        },
         write: (before, after) => {
           this.#lent.delete(sku);
           storage.transactionSync(() => split.saveBank(sku, before, after));
@@ -204,13 +206,5 @@ export class SplitStock {
     if (after === before) return;
     assert(isSoundShard(after), `the shard would not balance: ${JSON.stringify(after)}`);
     storage.transactionSync(() => split.saveShard(key, after, stored));
-  }
-}
-
-async function asJoined(waiting: Promise<ReserveReply>): Promise<Joined<ReserveReply>> {
-  try {
-    return { ok: true, reply: await waiting };
-  } catch (error) {
-    return { ok: false, error: describeError(error) };
   }
 }

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { StockAudit } from "../../shared/contracts/audited.ts";
 import { disagreementOf } from "../../shared/domain/stock/shards/sum-levels.ts";
 import { shardKey } from "../../shared/domain/stock/shards/shard-key.ts";
@@ -51,6 +51,11 @@ async function expectBalanced(received: number): Promise<StockAudit> {
 beforeEach(() => {
   test += 1;
   sku = `SPLIT-${test}`;
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 describe("an SKU over several objects", () => {
@@ -176,14 +181,39 @@ describe("an SKU over several objects", () => {
     const ask = (reservationId: string, quantity: number) =>
       ({ sku: key, reservationId, owner: "order", quantity, expiresAtMs: null }) as const;
     await release(1, "gone", 2);
-    const replies = await at(1).reserveMany([ask("a", 3), ask("gone", 2), ask("b", 9), ask("c", 2)]);
-    expect(replies).toMatchObject([
-      { ok: true, reply: { ok: true } },
-      { ok: true, reply: { ok: false, code: "reservation_conflict" } },
-      { ok: true, reply: { ok: false, code: "out_of_stock" } },
-      { ok: true, reply: { ok: true } },
+    const asked = [ask("a", 3), ask("gone", 2), ask("b", 9), ask("c", 2)];
+    expect(await Promise.all(asked.map((command) => at(1).reserve(command)))).toMatchObject([
+      { ok: true },
+      { ok: false, code: "reservation_conflict" },
+      { ok: false, code: "out_of_stock" },
+      { ok: true },
     ]);
     await expectBalanced(5);
+  });
+
+  it("an order that must wait keeps no neighbour of its joined call waiting: it is told to ask alone", async () => {
+    await open(5, 2);
+    const at1 = { sku: shardKey(sku, 1), owner: "order", expiresAtMs: null } as const;
+    await at(1).reserve({ ...at1, reservationId: "first", quantity: 1 });
+    const borrow = vi.spyOn(StockActor.prototype, "borrow").mockImplementation(() => new Promise(() => undefined));
+    const replies = await at(1).reserveMany([
+      { ...at1, reservationId: "first", quantity: 1 },
+      { ...at1, reservationId: "many", quantity: 5 },
+    ]);
+    expect(replies).toMatchObject([
+      { ok: true, reply: { ok: true } },
+      { ok: true, reply: "dry" },
+    ]);
+    expect(borrow).not.toHaveBeenCalled();
+  });
+
+  it("ends an operator's hold that is past its deadline before it says that nothing is left", async () => {
+    await open(1, 2);
+    const nowMs = Date.now();
+    await root().reserve({ sku, reservationId: "by-hand", owner: "operator", quantity: 1, expiresAtMs: nowMs + 60_000 });
+    vi.useFakeTimers({ now: nowMs + 61_000, toFake: ["Date"] });
+    const at1 = { sku: shardKey(sku, 1), reservationId: "r1", owner: "order", quantity: 1, expiresAtMs: null } as const;
+    expect(await at(1).reserve(at1)).toMatchObject({ ok: true });
   });
 
   it("pages its audit through all objects in the order of the reservations", async () => {
@@ -195,7 +225,7 @@ describe("an SKU over several objects", () => {
       const commands = ask(shard).map(
         (reservationId) => ({ sku: key, reservationId, owner: "order", quantity: 1, expiresAtMs: null }) as const,
       );
-      await at(shard).reserveMany(commands);
+      await Promise.all(commands.map((command) => at(shard).reserve(command)));
     }
     const seen: string[] = [];
     for (let after: string | null = ""; after !== null;) {

@@ -1,7 +1,7 @@
 /**
  * Tells the shards of an SKU what has changed at the root (name, price, how many objects there are), and collects from those
- * that new orders do not go to any more. At once when it changes, and by the alarm until all have heard and nothing is left there
- * that could still become free.
+ * that new orders do not go to any more. At once when it changes, and by the alarm until all have heard and no hold is left there
+ * that could be released. What comes back there later is collected with the next round.
  */
 import { retiredShards } from "../../shared/domain/stock/shards/sum-levels.ts";
 import { toCollect } from "../../shared/domain/stock/shards/round.ts";
@@ -71,6 +71,7 @@ export class SplitUpkeep implements DueSource {
     const { split, stock } = this.#options;
     const bank = stock.bank(sku);
     return bank.inTurn(async () => {
+      const { product, shards } = stock.ledger(sku);
       const before = split.bank(sku);
       const retired = retiredShards(before);
       const others = toCollect(before).filter((shard) => !retired.includes(shard));
@@ -78,7 +79,10 @@ export class SplitUpkeep implements DueSource {
       bank.regain([...collected.readings, ...told.readings]);
       const missing = collected.missing + told.missing;
       const mayFree = collected.readings.some(({ reserved }) => reserved > 0);
-      this.#schedule(sku, missing > 0 || mayFree ? Date.now() + upkeepDelayMs : null);
+      const now = stock.ledger(sku);
+      // What has changed meanwhile is another run's to tell; if that one dies, the alarm's.
+      const hasChanged = now.product?.version !== product?.version || now.shards !== shards;
+      if (!hasChanged) this.#schedule(sku, missing > 0 || mayFree ? Date.now() + upkeepDelayMs : null);
       return missing;
     });
   }

@@ -161,6 +161,10 @@ export class SimulatedShop {
       reserveMany: call("reserve", (actor, commands: Parameters<StockActorApi["reserveMany"]>[0]) =>
         this.oracle.asking(commands, () => actor.reserveMany(commands)),
       ),
+      reserve: call("reserve", async (actor, command: Parameters<StockActorApi["reserve"]>[0]) => {
+        const [joined] = await this.oracle.asking([command], async () => [{ ok: true, reply: await actor.reserve(command) } as const]);
+        return joined.reply;
+      }),
       commitMany: call("commit", (actor, commands: Parameters<StockActorApi["commitMany"]>[0]) => actor.commitMany(commands)),
       release: call("release", (actor, command: Parameters<StockActorApi["release"]>[0]) => actor.release(command)),
       commit: call("commit", (actor, command: Parameters<StockActorApi["commit"]>[0]) => actor.commit(command)),

@@ -57,7 +57,7 @@ export class StockOracle {
     this.#prices.set(sku, new Set([priceMinor]));
   }
 
-  async asking<Reply extends readonly Joined<ReserveReply>[]>(
+  async asking<Reply extends readonly Joined<ReserveReply | "dry">[]>(
     questions: readonly ReserveQuestion[],
     answer: () => Promise<Reply>,
   ): Promise<Reply> {
@@ -80,8 +80,9 @@ export class StockOracle {
     return call;
   }
 
-  #judge(question: ReserveQuestion, { call, joined }: { call: Call | undefined; joined: Joined<ReserveReply> | undefined }): void {
-    if (call === undefined || joined?.ok !== true) return;
+  #judge(question: ReserveQuestion, { call, joined }: { call: Call | undefined; joined: Joined<ReserveReply | "dry"> | undefined }): void {
+    // "dry" refuses nobody: the order asks again, and waits.
+    if (call === undefined || joined?.ok !== true || joined.reply === "dry") return;
     const { reply } = joined;
     const { sku: key, quantity, reservationId } = question;
     if (reply.ok) this.#judgePrice(`${call.sku} ${reservationId}`, reply.unitPriceMinor);

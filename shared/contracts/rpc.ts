@@ -223,8 +223,11 @@ export interface StockActorApi {
     /** ms since the epoch; null: none. Absent from callers of the release before this one. */
     expiresAtMs?: number | null;
   }): Promise<ReserveReply>;
-  /** Many at once, of any SKUs of this object, in one commit: an answer for each, in their order. */
-  reserveMany(commands: readonly Parameters<StockActorApi["reserve"]>[0][]): Promise<readonly Joined<ReserveReply>[]>;
+  /**
+   * Many at once, of any SKUs of this object, in one commit: an answer for each, in their order. "dry": too little is free at this
+   * one of the SKU's several objects, and others must be asked; `reserve` does so, and nobody else waits for that.
+   */
+  reserveMany(commands: readonly Parameters<StockActorApi["reserve"]>[0][]): Promise<readonly Joined<ReserveReply | "dry">[]>;
   /** Gives a hold back. Before its reserve: leaves a tombstone. Twice: changes nothing. Committed: `reservation_conflict`. */
   release(command: {
     sku: string;

@@ -83,10 +83,14 @@ export const metricDefinitions = {
     staleAfterMs: 5 * MINUTE_MS,
   },
   holdfast_outbox_sent_total: { type: "counter", help: "Events handed to a queue, repeats included.", labels: ["destination"] },
-  holdfast_queue_messages_total: { type: "counter", help: "Queue messages handled.", labels: ["queue", "outcome"] },
+  holdfast_queue_messages_total: {
+    type: "counter",
+    help: "Events handled, by the queue they came from. A message may carry several.",
+    labels: ["queue", "outcome"],
+  },
   holdfast_queue_batch_duration_seconds: {
     type: "histogram",
-    help: "Time one batch of queue messages took.",
+    help: "Time that up to 100 events of a batch took.",
     labels: ["queue"],
     buckets: secondsBuckets,
   },

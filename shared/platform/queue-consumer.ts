@@ -51,13 +51,14 @@ function unpack(message: Message, now: () => number): readonly QueueMessage[] {
 }
 
 /**
- * What came as one message is settled as one: acknowledged when each of its events is, delivered again when any of them must be.
- * Those that were done are then done twice, which changes nothing.
+ * What came as one message is settled as one: delivered again when all of its events must be, acknowledged when any of them is done.
+ * One that must come again is then sent again by the outbox it is from, alone: so one that nobody can use does not take those that are
+ * done to the dead letters with it.
  */
 class Carrier {
   readonly #message: Message;
   #open: number;
-  #again = false;
+  #isAnyDone = false;
 
   constructor(message: Message, events: number) {
     this.#message = message;
@@ -70,10 +71,10 @@ class Carrier {
 
   settle(outcome: MessageOutcome): void {
     this.#open -= 1;
-    if (outcome === "retried") this.#again = true;
+    if (outcome !== "retried") this.#isAnyDone = true;
     if (this.#open > 0) return;
-    if (this.#again) this.#message.retry({ delaySeconds: retryDelaySeconds(this.attempts) });
-    else this.#message.ack();
+    if (this.#isAnyDone) this.#message.ack();
+    else this.#message.retry({ delaySeconds: retryDelaySeconds(this.attempts) });
   }
 }
 
