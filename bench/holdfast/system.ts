@@ -22,10 +22,10 @@ export function holdfast(options: HoldfastOptions): BenchSystem {
   return { system: "holdfast", placement: placementOf(options.vars), start: (start) => startHoldfast(options, start) };
 }
 
-/** What `npm start` takes when nothing is said: pooled over 4 hosts. */
+/** What `npm start` takes when nothing is said: all orders in one host. */
 function placementOf(vars: HoldfastOptions["vars"]): string {
   if (vars["ORDER_PLACEMENT"] === "per-order") return "per-order";
-  const hosts = vars["ORDER_HOSTS"] ?? "4";
+  const hosts = vars["ORDER_HOSTS"] ?? "1";
   return `${hosts} ${hosts === "1" ? "host" : "hosts"}`;
 }
 
