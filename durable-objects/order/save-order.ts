@@ -1,10 +1,9 @@
 /** A commit, and what is counted and logged of it. */
 import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
-import { hasEnded, type OrderState, type OrderStatus } from "../../shared/domain/order/state.ts";
+import { hasEnded, type OrderState } from "../../shared/domain/order/state.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
 import type { Metrics } from "../../shared/platform/metrics.ts";
 import { commitOrder, type CommitOptions, type OrderTables } from "./commit-order.ts";
-import { limits } from "./limits.ts";
 import type { LiveOrder } from "./live-order.ts";
 
 export interface SaveDeps {
@@ -19,7 +18,7 @@ export function saveOrder(live: LiveOrder, deps: SaveDeps, options: CommitOption
   const toldBefore = live.record?.publishedStatus;
   commitOrder(live, deps.tables, options);
   recordSteps(entries, deps.metrics);
-  if (live.record?.publishedStatus !== toldBefore) recordOutcome(live.state, toldBefore, deps);
+  if (live.record?.publishedStatus !== toldBefore) recordOutcome(live.state, deps);
 }
 
 function recordSteps(entries: readonly WireTimelineEntry[], metrics: Metrics): void {
@@ -33,14 +32,11 @@ function recordSteps(entries: readonly WireTimelineEntry[], metrics: Metrics): v
 }
 
 /** Outcomes of the saga. What comes after a sale is counted by its steps. */
-function recordOutcome(state: OrderState, toldBefore: OrderStatus | undefined, { metrics, logger }: SaveDeps): void {
+function recordOutcome(state: OrderState, { metrics, logger }: SaveDeps): void {
   const durationMs = state.updatedAtMs - state.createdAtMs;
-  const isPlain = state.status === "confirmed" && toldBefore === "pending" && durationMs < limits.stepDeadlineMs;
   const isOutcome = state.status === "confirmed" || state.status === "failed";
   if (!hasEnded(state) || isOutcome || state.status === "cancelled")
     metrics.count("holdfast_orders_total", { outcome: hasEnded(state) ? state.status : "pending" });
   if (isOutcome) metrics.observe("holdfast_order_duration_seconds", {}, durationMs / 1_000);
-  // The gateway's line for the request says of a plain sale all that there is to say.
-  if (!isPlain)
-    logger.info(`order ${state.status}`, { order_id: state.orderId, failure: state.failure?.code ?? null, duration_ms: durationMs });
+  logger.info(`order ${state.status}`, { order_id: state.orderId, failure: state.failure?.code ?? null, duration_ms: durationMs });
 }
