@@ -62,6 +62,8 @@ export class Network {
  */
 function isRefusal(reply: unknown): boolean {
   if (Array.isArray(reply)) return reply.some((joined: unknown) => isRefusal(joined));
+  // Nothing was written, and what follows is asked for anew: as final for this request as a refusal.
+  if (reply === "dry") return true;
   if (typeof reply !== "object" || reply === null) return false;
   if ("reply" in reply) return isRefusal(reply.reply);
   return ("ok" in reply && reply.ok === false) || ("kind" in reply && (reply.kind === "refused" || reply.kind === "not_found"));
