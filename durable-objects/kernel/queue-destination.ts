@@ -5,7 +5,7 @@ import { valueOf, type Destination, type OutboxRow } from "./outbox.ts";
 const maxMessageBytes = 100_000;
 const maxBatchBytes = 200_000;
 const maxBatchMessages = 100;
-/** Rows that share a message are done again together when one of them must be: few enough for that to be cheap. */
+/** Rows that share a message come again together when none of them could be done: few enough for that to be cheap. */
 const maxMessageRows = 50;
 
 /**
