@@ -242,6 +242,14 @@ describe("placeOrder: when a neighbour does not answer", () => {
     expect(await runDurableObjectAlarm(rawActor())).toBe(true);
     expect((await actorOf().getOrder({ orderId, principalId: null }))?.status).toBe("confirmed");
     expect(testProvider.charged).toHaveLength(1);
+    // Taken up again, it is told of before anything else is tried: whatever becomes of that, Postgres knows that there is an order.
+    vi.useRealTimers();
+    await vi.waitFor(() => expect(sentTo("order-events")).toHaveLength(2));
+    const told = sentTo("order-events").map(({ type, data }) => [type, data.journal.map(({ seq }) => seq)]);
+    expect(told).toEqual([
+      ["holdfast.order.pending.v1", [1, 2]],
+      ["holdfast.order.confirmed.v1", [3, 4, 5]],
+    ]);
   });
 
   it("an order whose alarm was lost is armed again when the object is loaded", async () => {

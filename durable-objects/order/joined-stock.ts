@@ -1,5 +1,5 @@
 /** The stock actors as an order host calls them: holds and sales that its orders ask for in the same moment go as one call. */
-import type { ReserveReply, StockActorApi } from "../../shared/contracts/rpc.ts";
+import type { Joined, ReserveReply, StockActorApi } from "../../shared/contracts/rpc.ts";
 import { stockObjectNameFor, type StockPlacement } from "../../shared/platform/placement.ts";
 import { parseShardKey } from "../../shared/domain/stock/shards/shard-key.ts";
 import { JoinedCalls } from "../kernel/joined-calls.ts";
@@ -54,12 +54,20 @@ export class JoinedStock {
       // What is under way keeps itself.
       if (this.#objects.size >= maxObjects) this.#objects.clear();
       object = {
-        reserve: new JoinedCalls((commands) => this.#actor(sku).reserveMany(commands)),
+        reserve: new JoinedCalls((commands) => this.#reserve(commands)),
         commit: new JoinedCalls((commands) => this.#actor(sku).commitMany(commands)),
       };
       this.#objects.set(name, object);
     }
     return object;
+  }
+
+  /** Who asks alone keeps nobody waiting, so it may wait there at once if it must. */
+  async #reserve(commands: readonly Command<"reserve">[]): Promise<readonly Joined<ReserveReply | "dry">[]> {
+    const [first, ...others] = commands;
+    if (first === undefined) return [];
+    const actor = this.#actor(first.sku);
+    return others.length === 0 ? [{ ok: true, reply: await actor.reserve(first) }] : actor.reserveMany(commands);
   }
 
   #actor(sku: string): StockActorApi {
