@@ -15,21 +15,27 @@ const asWranglerDoes: BuildOptions = {
   external: ["cloudflare:*", "node:*"],
   define: { "process.env.NODE_ENV": '"production"', "globalThis.process.env.NODE_ENV": '"production"' },
   loader: { ".txt": "text", ".html": "text", ".sql": "text", ".bin": "binary" },
-  keepNames: true,
   sourcemap: "linked",
   logLevel: "silent",
 };
+
+export interface BundleOptions {
+  readonly outDir: string;
+  readonly name: string;
+  /** A config's `keep_names`. */
+  readonly keepNames: boolean;
+}
 
 /**
  * @returns The bundle's path.
  * @throws esbuild's BuildFailure, whose message names file and line.
  */
-export async function bundleWorker(main: string, options: { readonly outDir: string; readonly name: string }): Promise<string> {
+export async function bundleWorker(main: string, options: BundleOptions): Promise<string> {
   await mkdir(options.outDir, { recursive: true });
   const outfile = join(options.outDir, `${options.name}.js`);
   underWay += 1;
   try {
-    await build({ ...asWranglerDoes, entryPoints: [main], outfile });
+    await build({ ...asWranglerDoes, keepNames: options.keepNames, entryPoints: [main], outfile });
   } finally {
     underWay -= 1;
     // esbuild's process would stay, with all it has read (measured: 300 MB), for as long as ours.

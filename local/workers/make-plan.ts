@@ -14,7 +14,7 @@ export async function makePlan(configPaths: readonly string[], buildDir: string)
 
 async function planWorker(config: WorkerConfig, outDir: string): Promise<PlannedWorker> {
   await runBuildCommand(config);
-  const path = await bundleWorker(config.main, { outDir, name: config.name });
+  const path = await bundleWorker(config.main, { outDir, name: config.name, keepNames: config.keep_names });
   const { workerOptions: fromConfig } = unstable_getMiniflareWorkerOptions(config.configPath);
   const { modulesRules: _onlyForUnbundled, ...options } = fromConfig as V4WorkerOptionsShape & PlannedWorker["options"];
   return { name: config.name, path, options };

@@ -11,14 +11,15 @@ export interface WorkerConfig {
   readonly configPath: string;
   readonly build: { readonly command?: string; readonly cwd?: string };
   readonly triggers: { readonly crons?: readonly string[] };
+  readonly keep_names: boolean;
 }
 
 /** @throws Error when the file is no valid config, or has no name or no main. */
 export function readWorkerConfig(path: string): WorkerConfig {
   const read = unstable_readConfig as (args: { config: string }, options: { hideWarnings: boolean }) => Partial<WorkerConfig>;
-  const { name, main, configPath, build = {}, triggers = {} } = read({ config: path }, { hideWarnings: true });
+  const { name, main, configPath, build = {}, triggers = {}, keep_names = true } = read({ config: path }, { hideWarnings: true });
   if (name === undefined || main === undefined || configPath === undefined) throw new Error(`${path} has no name or no main`);
-  return { name, main, configPath, build, triggers };
+  return { name, main, configPath, build, triggers, keep_names };
 }
 
 export interface CronTrigger {

@@ -38,7 +38,7 @@ export async function makeMeteredBundles(buildDir: string): Promise<MeteredBundl
     const main = mains.get(worker.name);
     if (main === undefined) throw new Error(`${worker.name} has no config`);
     const entry = await writeEntry(worker, { main, plan, buildDir });
-    await bundleWorker(entry, { outDir: buildDir, name: worker.name });
+    await bundleWorker(entry, { outDir: buildDir, name: worker.name, keepNames: false });
   }
   await writeFile(join(buildDir, "plan.json"), JSON.stringify({ ...plan, workers: plan.workers.map(withQuickQueues) }));
   return { buildDir, objectBindings: objectBindings(plan), placementVars: placementVars(plan), queues: queueSettings(plan) };

@@ -40,7 +40,7 @@ await miniflare.ready;
 
 async function worker(name: string, options: Partial<V4WorkerOptions>): Promise<V4WorkerOptions> {
   const main = fileURLToPath(new URL(`worker/${name}.ts`, import.meta.url));
-  const path = await bundleWorker(main, { outDir: buildDir, name });
+  const path = await bundleWorker(main, { outDir: buildDir, name, keepNames: false });
   const contents = await readFile(path, "utf8");
   return {
     ...options,
