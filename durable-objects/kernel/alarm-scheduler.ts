@@ -90,7 +90,7 @@ export class AlarmScheduler {
   }
 }
 
-interface Written<Result> {
+export interface Written<Result> {
   readonly result: Result;
   /** When the alarm must ring at the latest for what was written, ms since the epoch; Infinity when it need not. */
   readonly dueAtMs: number;

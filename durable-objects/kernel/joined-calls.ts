@@ -3,9 +3,8 @@
  * neighbour does the work of all in one commit.
  */
 import type { Joined } from "../../shared/contracts/rpc.ts";
+import { Gathering } from "./gathering.ts";
 
-/** How many rounds of microtasks must add no call before the call is made: as many as lie between what waited together and its calls. */
-const quietRounds = 4;
 /** The platform takes 32 MB in one call; this keeps a call, and the commit that it makes, short. */
 const maxCommands = 250;
 
@@ -17,7 +16,7 @@ interface Waiting<Command, Reply> {
 
 export class JoinedCalls<Command, Reply> {
   readonly #send: (commands: readonly Command[]) => Promise<readonly Joined<Reply>[]>;
-  #waiting: Waiting<Command, Reply>[] = [];
+  readonly #gathering = new Gathering<Waiting<Command, Reply>>((calls) => this.#sendAll(calls));
 
   /** @param send Answers for each command, in their order. */
   constructor(send: (commands: readonly Command[]) => Promise<readonly Joined<Reply>[]>) {
@@ -26,19 +25,10 @@ export class JoinedCalls<Command, Reply> {
 
   /** The command's own answer. @throws What the command threw, or what the call that it was part of did. */
   call(command: Command): Promise<Reply> {
-    const answer = new Promise<Reply>((resolve, reject) => this.#waiting.push({ command, resolve, reject }));
-    if (this.#waiting.length === 1) void this.#sendWhenQuiet();
-    return answer;
+    return new Promise((resolve, reject) => this.#gathering.add({ command, resolve, reject }));
   }
 
-  async #sendWhenQuiet(): Promise<void> {
-    for (let quiet = 0; quiet < quietRounds;) {
-      const waiting = this.#waiting.length;
-      await Promise.resolve();
-      quiet = this.#waiting.length === waiting ? quiet + 1 : 0;
-    }
-    const calls = this.#waiting;
-    this.#waiting = [];
+  #sendAll(calls: readonly Waiting<Command, Reply>[]): void {
     for (let start = 0; start < calls.length; start += maxCommands) void this.#sendOne(calls.slice(start, start + maxCommands));
   }
 

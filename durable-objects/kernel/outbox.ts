@@ -43,6 +43,8 @@ CREATE INDEX outbox_by_next ON outbox (next_at_ms);`;
 const resendAfter: BackoffPolicy = { baseMs: 30_000, capMs: 600_000 };
 const portion = 100;
 const sendDeadlineMs = 10_000;
+/** Rows of which is remembered who has confirmed them: about 1 MB. */
+const maxRemembered = 10_000;
 
 interface StoredRow extends OutboxRow {
   readonly waitingFor: number;
@@ -62,6 +64,11 @@ export class Outbox implements DueSource {
   readonly #logger: Logger;
   readonly #onSent: (destination: string, rows: number) => void;
   #ready: StoredRow[] = [];
+  /**
+   * Whom rows of this life still wait for. That one of several destinations is done is only remembered, and not written: after a
+   * restart the row is sent to both again, which changes nothing there.
+   */
+  readonly #remembered = new Map<string, number>();
   #sending = false;
 
   constructor(options: {
@@ -100,6 +107,7 @@ export class Outbox implements DueSource {
   /** The transaction that wrote these rows has happened: the next `sendReady` sends them, from memory. */
   committed(rows: readonly EnqueuedRow[]): void {
     this.#ready.push(...rows);
+    for (const { id, waitingFor } of rows) if (this.#remembered.size < maxRemembered) this.#remembered.set(id, waitingFor);
   }
 
   /** Sends what was committed since the last call; everything that gathers meanwhile goes together. */
@@ -113,8 +121,23 @@ export class Outbox implements DueSource {
 
   /** A destination has done its work for these rows. Unknown ids are old news and change nothing. */
   confirm(destination: string, ids: readonly string[]): void {
+    const others = ~this.#bit(destination);
+    const [remembered, forgotten] = partition(ids, (id) => this.#remembered.has(id));
+    const left = remembered.map((id) => ({ id, waitingFor: (this.#remembered.get(id) ?? 0) & others }));
+    const [done, open] = partition(left, ({ waitingFor }) => waitingFor === 0);
+    this.#delete(done.map(({ id }) => id));
+    this.#confirmOnDisk(forgotten, others);
+    for (const { id } of done) this.#remembered.delete(id);
+    for (const { id, waitingFor } of open) this.#remembered.set(id, waitingFor);
+  }
+
+  #delete(ids: readonly string[]): void {
+    if (ids.length > 0) this.#sql.exec("DELETE FROM outbox WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(ids));
+  }
+
+  #confirmOnDisk(ids: readonly string[], others: number): void {
     if (ids.length === 0) return;
-    const [others, these] = [~this.#bit(destination), JSON.stringify(ids)];
+    const these = JSON.stringify(ids);
     const among = "id IN (SELECT value FROM json_each(?))";
     this.#sql.exec(`DELETE FROM outbox WHERE ${among} AND waiting_for & ? = 0`, these, others);
     this.#sql.exec(
@@ -150,7 +173,7 @@ export class Outbox implements DueSource {
       .map((row) => ({
         id: String(row["id"]),
         body: String(row["body"]),
-        waitingFor: Number(row["waiting_for"]),
+        waitingFor: this.#remembered.get(String(row["id"])) ?? Number(row["waiting_for"]),
         attempts: Number(row["attempts"]),
       }));
     for (const row of rows) this.#postpone(row, nowMs);
@@ -160,7 +183,8 @@ export class Outbox implements DueSource {
   /** The next sending is written before this one happens: a crash in between costs a wait, not a row. */
   #postpone(row: StoredRow, nowMs: number): void {
     const nextAtMs = nowMs + jittered(backoffMs(row.attempts + 1, resendAfter));
-    this.#sql.exec("UPDATE outbox SET attempts = attempts + 1, next_at_ms = ? WHERE id = ?", nextAtMs, row.id);
+    const { id, waitingFor } = row;
+    this.#sql.exec("UPDATE outbox SET attempts = attempts + 1, next_at_ms = ?, waiting_for = ? WHERE id = ?", nextAtMs, waitingFor, id);
   }
 
   async #drain(): Promise<void> {
@@ -193,4 +217,10 @@ export class Outbox implements DueSource {
     if (place < 0) throw new Error(`no such destination: ${destination}`);
     return 1 << place;
   }
+}
+
+function partition<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] {
+  const [first, second]: [Item[], Item[]] = [[], []];
+  for (const item of items) (isFirst(item) ? first : second).push(item);
+  return [first, second];
 }

@@ -5,8 +5,8 @@ import type { IdempotentRequest } from "../../shared/contracts/rpc.ts";
 import { assert } from "../../shared/domain/assert.ts";
 import { isSettled, type OrderState } from "../../shared/domain/order/state.ts";
 import { newId, nameOfOrder } from "../../shared/platform/ids.ts";
-import { writeWithAlarm, type AlarmScheduler } from "../kernel/alarm-scheduler.ts";
-import type { Outbox, OutboxEntry } from "../kernel/outbox.ts";
+import { writeWithAlarm, type AlarmScheduler, type Written } from "../kernel/alarm-scheduler.ts";
+import type { EnqueuedRow, Outbox, OutboxEntry } from "../kernel/outbox.ts";
 import type { LiveOrder } from "./live-order.ts";
 import { eventEntry, eventTypeOf, saleEntry } from "./order-messages.ts";
 import type { RequestStore } from "./request-store.ts";
@@ -22,32 +22,50 @@ export interface OrderTables {
 }
 
 export interface CommitOptions {
-  /** When the alarm takes the order up if nobody else does, ms since the epoch; null when it is settled. */
-  readonly nextAtMs: number | null;
+  /** When the alarm takes the order up if nobody else does, ms since the epoch; null when it is settled. Asked when it is written. */
+  readonly nextAtMs: () => number | null;
   /** With the first commit: the request that placed the order. */
   readonly request?: IdempotentRequest;
   /** Nothing is published; the next commit's event carries what this one did. */
   readonly untold?: boolean;
 }
 
+/** What a commit has written. */
+export interface Committed {
+  readonly record: OrderRecord;
+  readonly order: WireOrder;
+  readonly rows: readonly EnqueuedRow[];
+  readonly entries: readonly WireTimelineEntry[];
+}
+
 /** Nothing is changed, in memory either, when the transaction throws. */
-export function commitOrder(live: LiveOrder, tables: OrderTables, { nextAtMs, request, untold = false }: CommitOptions): void {
+export function commitOrder(live: LiveOrder, tables: OrderTables, options: CommitOptions): Committed {
+  const committed = writeWithAlarm(tables, () => writeOrder(live, tables, options));
+  takeOver(live, tables, committed);
+  return committed;
+}
+
+/** Inside of a transaction. What the order is in memory is not touched: `takeOver`, after the commit. */
+export function writeOrder(live: LiveOrder, tables: OrderTables, options: CommitOptions): Written<Committed> {
+  const { request, untold = false } = options;
+  const nextAtMs = options.nextAtMs();
   const { changed, order, entries } = nextRecord(live, nextAtMs, untold ? null : unpublishedJournal(live, tables.orders));
   const nowMs = Date.now();
-  const { record, rows } = writeWithAlarm(tables, () => {
-    const name = nameOfOrder(changed.state.orderId);
-    const record = { ...changed, id: live.record?.id ?? begin(name, request, { tables, nowMs }) };
-    tables.orders.save(record);
-    tables.orders.appendJournal(record.id, live.unsaved);
-    if (isSettled(record.state)) {
-      tables.requests.finish(name, { status: 200, body: JSON.stringify(order) });
-    }
-    const written = tables.outbox.enqueue(entries, nowMs);
-    return { result: { record, rows: written }, dueAtMs: Math.min(nextAtMs ?? Infinity, ...written.map((row) => row.dueAtMs)) };
-  });
+  const name = nameOfOrder(changed.state.orderId);
+  const record = { ...changed, id: live.record?.id ?? begin(name, request, { tables, nowMs }) };
+  tables.orders.save(record);
+  tables.orders.appendJournal(record.id, live.unsaved);
+  if (isSettled(record.state)) tables.requests.finish(name, { status: 200, body: JSON.stringify(order) });
+  const rows = tables.outbox.enqueue(entries, nowMs);
+  const dueAtMs = Math.min(nextAtMs ?? Infinity, ...rows.map((row) => row.dueAtMs));
+  return { result: { record, order, rows, entries: live.unsaved }, dueAtMs };
+}
+
+/** The commit has happened. */
+export function takeOver(live: LiveOrder, { outbox }: OrderTables, { record, order, rows }: Committed): void {
   live.saved(record, order);
-  tables.outbox.committed(rows);
-  if (rows.length > 0) tables.outbox.sendReady();
+  outbox.committed(rows);
+  if (rows.length > 0) outbox.sendReady();
 }
 
 /** The request is the first row of its order, which takes its number. */
@@ -58,9 +76,9 @@ function begin(name: string, request: IdempotentRequest | undefined, { tables, n
 
 /** Entries that no event has carried yet: those of this change, and of earlier ones that told nobody. */
 function unpublishedJournal(live: LiveOrder, orders: OrderStore): readonly WireTimelineEntry[] {
-  const { record } = live;
-  if (record === null || record.publishedEntries === record.state.entries) return live.unsaved;
-  return [...orders.journal(record.id, record.publishedEntries), ...live.unsaved];
+  const { record, untold } = live;
+  const earlier = untold ?? (record === null ? [] : orders.journal(record.id, record.publishedEntries));
+  return [...earlier, ...live.unsaved];
 }
 
 interface NextRecord {

@@ -15,11 +15,14 @@ export class LiveOrder {
   record: OrderRecord | null;
   #state: OrderState | null;
   #unsaved: WireTimelineEntry[] = [];
+  /** Entries on disk that no event has carried; null when that is on disk alone. */
+  #untold: readonly WireTimelineEntry[] | null;
   #settledAs: WireOrder | null = null;
 
   constructor(record: OrderRecord | null) {
     this.record = record;
     this.#state = record === null ? null : takenUpAgain(record.state);
+    this.#untold = record === null || isTold(record) ? [] : null;
   }
 
   get state(): OrderState {
@@ -30,6 +33,11 @@ export class LiveOrder {
   /** Journal entries that are not on disk. */
   get unsaved(): readonly WireTimelineEntry[] {
     return this.#unsaved;
+  }
+
+  /** Entries on disk that no event has carried; null when they must be read from there. */
+  get untold(): readonly WireTimelineEntry[] | null {
+    return this.#untold;
   }
 
   /** Decides on the state as it is now. A command that does not belong there is a defect: one run works on an order at a time. */
@@ -65,6 +73,7 @@ export class LiveOrder {
   saved(record: OrderRecord, order: WireOrder): void {
     if (this.record !== null && !isSettled(this.record.state) && isSettled(record.state)) this.#settledAs ??= order;
     this.record = record;
+    this.#untold = isTold(record) ? [] : this.#untold && [...this.#untold, ...this.#unsaved];
     this.#unsaved = [];
   }
 
@@ -78,3 +87,5 @@ export class LiveOrder {
     return decision;
   }
 }
+
+const isTold = ({ publishedEntries, state }: OrderRecord): boolean => publishedEntries === state.entries;

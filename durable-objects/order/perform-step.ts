@@ -20,9 +20,10 @@ import type { Step } from "../../shared/domain/order/next-step.ts";
 import { shardKey } from "../../shared/domain/stock/shards/shard-key.ts";
 import type { OrderLine, OrderState } from "../../shared/domain/order/state.ts";
 import { describeError } from "../../shared/errors/operating-error.ts";
-import { withDeadline } from "../../shared/platform/deadline.ts";
+import { noAnswerIn } from "../../shared/platform/deadline.ts";
 import { paymentIdFor } from "../../shared/platform/ids.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
+import type { Deadlines } from "../kernel/deadlines.ts";
 import { limits } from "./limits.ts";
 import { chargeIdOf, reservationIdOf } from "./order-messages.ts";
 
@@ -32,9 +33,16 @@ export interface StepPorts {
   readonly payment: Pick<PaymentApi, "charge" | "lookUp" | "void" | "refund">;
 }
 
+/** What a step is performed with. */
+export interface StepDeps {
+  readonly ports: StepPorts;
+  readonly logger: Logger;
+  readonly deadlines: Deadlines;
+}
+
 /** Never throws for a neighbour that fails: an answer that did not come is reported as unknown. */
-export async function performStep(step: Step, state: OrderState, ports: StepPorts, logger: Logger): Promise<StepReport> {
-  const call = new StepCall(state, ports, logger);
+export async function performStep(step: Step, state: OrderState, deps: StepDeps): Promise<StepReport> {
+  const call = new StepCall(state, deps);
   switch (step.kind) {
     case "reserve_inventory":
       return { type: "record_reservation", results: await Promise.all(step.lines.map((line) => call.reserve(line))) };
@@ -59,11 +67,13 @@ class StepCall {
   readonly #state: OrderState;
   readonly #ports: StepPorts;
   readonly #logger: Logger;
+  readonly #deadlines: Deadlines;
 
-  constructor(state: OrderState, ports: StepPorts, logger: Logger) {
+  constructor(state: OrderState, { ports, logger, deadlines }: StepDeps) {
     this.#state = state;
     this.#ports = ports;
     this.#logger = logger;
+    this.#deadlines = deadlines;
   }
 
   async reserve(line: OrderLine): Promise<ReservationResult> {
@@ -139,7 +149,9 @@ class StepCall {
   /** null when the answer did not come, for whatever reason: the work may have been done. */
   async #answer<Reply>(what: string, ask: () => PromiseLike<Reply>): Promise<Reply | null> {
     try {
-      return await withDeadline(ask(), limits.stepDeadlineMs, what);
+      return await this.#deadlines.within(ask(), limits.stepDeadlineMs, () => {
+        throw noAnswerIn(limits.stepDeadlineMs, what);
+      });
     } catch (error) {
       this.#logger.warn("a step got no answer", { order_id: this.#state.orderId, asked: what, error: describeError(error) });
       return null;

@@ -4,11 +4,10 @@ import { mustBeWrittenBefore, nextStep, retryDelayMs, type Step } from "../../sh
 import { jittered } from "../kernel/backoff.ts";
 import { limits } from "./limits.ts";
 import type { LiveOrder } from "./live-order.ts";
-import { performStep, type StepPorts } from "./perform-step.ts";
+import { performStep, type StepDeps } from "./perform-step.ts";
 import { saveOrder, type SaveDeps } from "./save-order.ts";
 
-export interface SagaDeps extends SaveDeps {
-  readonly ports: StepPorts;
+export interface SagaDeps extends SaveDeps, StepDeps {
   /** Resolves when what other orders of this host wait for goes on, too: at once when there is no other. */
   readonly together: () => Promise<void>;
 }
@@ -24,23 +23,32 @@ export async function runSaga(live: LiveOrder, deps: SagaDeps, cause: string): P
     // No step is under way here: a wish to cancel that came in the meantime is taken up, and a hold that has ended, ends.
     live.apply({ type: "proceed", atMs: nowOf(live), durationMs: 0, cause });
     const step = nextStep(live.state);
-    if (step === null) break;
+    if (step === null) {
+      await saveRest(live, deps);
+      // A wish that came while that was written found this run under way, and leaves its steps to it.
+      if (nextStep(live.state) === null) return;
+      continue;
+    }
     // Nobody is told of the reason yet: the end follows in a moment, or the pause that tells of it.
     if (live.unsaved.length > 0 && mustBeWrittenBefore(step, live.record?.state ?? null)) {
-      saveOrder(live, deps, { nextAtMs: Date.now() + limits.resumeAfterMs, untold: true });
+      await saveOrder(live, deps, { nextAtMs: () => Date.now() + limits.resumeAfterMs, untold: true });
     }
     const { attempts } = live.state;
     await runStep(step, live, deps, cause);
     const delayMs = live.state.attempts > attempts ? retryDelayMs(live.state.attempts) : 0;
     if (delayMs > 0) {
-      saveOrder(live, deps, { nextAtMs: pausedUntilMs(live, jittered(delayMs)) });
+      await saveOrder(live, deps, { nextAtMs: () => pausedUntilMs(live, jittered(delayMs)) });
       return;
     }
     // What went back is told refund by refund.
-    if (step.kind === "refund_payment") saveOrder(live, deps, { nextAtMs: nextAtMsOf(live) });
+    if (step.kind === "refund_payment") await saveOrder(live, deps, { nextAtMs: () => nextAtMsOf(live) });
   }
-  const nextAtMs = nextAtMsOf(live);
-  if (live.unsaved.length > 0 || live.record?.nextAtMs !== nextAtMs) saveOrder(live, deps, { nextAtMs });
+}
+
+/** What nobody has written yet, if only that nothing is due any more. */
+async function saveRest(live: LiveOrder, deps: SagaDeps): Promise<void> {
+  if (live.unsaved.length > 0 || live.record?.nextAtMs !== nextAtMsOf(live))
+    await saveOrder(live, deps, { nextAtMs: () => nextAtMsOf(live) });
 }
 
 /** When an order is taken up again of which nobody has said otherwise: never when it is at rest. */
@@ -61,7 +69,7 @@ const nowOf = (live: LiveOrder): number => Math.max(Date.now(), live.state.updat
 
 async function runStep(step: Step, live: LiveOrder, deps: SagaDeps, cause: string): Promise<void> {
   const startedAtMs = Date.now();
-  const report = await performStep(step, live.state, deps.ports, deps.logger);
+  const report = await performStep(step, live.state, deps);
   await deps.together();
   const atMs = nowOf(live);
   live.apply({ ...report, atMs, durationMs: Math.max(0, atMs - startedAtMs), cause });

@@ -7,15 +7,17 @@ import { describeError } from "../../shared/errors/operating-error.ts";
 import { nameOfOrder, orderIdFor } from "../../shared/platform/ids.ts";
 import { createLogger, type Logger } from "../../shared/platform/logger.ts";
 import type { Metrics } from "../../shared/platform/metrics.ts";
+import { Deadlines } from "../kernel/deadlines.ts";
+import { JoinedWrites } from "../kernel/joined-writes.ts";
 import { Turns } from "../kernel/turns.ts";
 import { changeReply, refusedChange, toOrderCommand } from "./change-order.ts";
-import { commitOrder, type OrderTables } from "./commit-order.ts";
+import { commitOrder, takeOver, writeOrder, type OrderTables } from "./commit-order.ts";
 import { limits } from "./limits.ts";
 import { LiveOrder } from "./live-order.ts";
 import type { StepPorts } from "./perform-step.ts";
 import { differingFields } from "./request-store.ts";
 import { nextAtMsOf, runSaga, type SagaDeps } from "./run-saga.ts";
-import { saveOrder } from "./save-order.ts";
+import { saveOrderNow } from "./save-order.ts";
 import { withShards } from "./shard-hints.ts";
 import type { OrderRecord } from "./store.ts";
 
@@ -30,12 +32,17 @@ export class SagaHost {
   readonly #options: SagaHostOptions;
   readonly #tables: OrderTables;
   readonly #turns = new Turns();
+  readonly #deadlines = new Deadlines();
+  readonly #writes: JoinedWrites;
+  /** Orders whose first commit is on its way, by their ids. */
+  readonly #accepting = new Map<string, Promise<unknown>>();
   /** Runs under way, by order id: the order as the run has it in memory, and the run's end, which never rejects. */
   readonly #runs = new Map<string, { readonly live: LiveOrder; readonly end: Promise<void> }>();
 
   constructor(options: SagaHostOptions) {
     this.#options = options;
     this.#tables = options.tables;
+    this.#writes = new JoinedWrites(options.tables);
   }
 
   /** Accepts the order if its key is new, and waits up to `waitMs` for the outcome; a key that was used is answered again. */
@@ -43,6 +50,8 @@ export class SagaHost {
     // Orders that come while others are worked on are accepted together.
     if (this.#runs.size > 0) await this.#turns.next();
     const orderId = orderIdFor(command.name);
+    // The same key twice in one moment is one order, too.
+    while (this.#accepting.has(orderId)) await this.#accepting.get(orderId);
     const stored = this.#tables.requests.find(command.name);
     const cause = `request ${command.context.requestId}`;
     if (stored === null) return this.#placeNew(orderId, command, cause);
@@ -54,7 +63,7 @@ export class SagaHost {
   }
 
   async #placeNew(orderId: string, command: PlaceOrderCommand, cause: string): Promise<PlaceOrderReply> {
-    const live = this.#accept(orderId, command, cause);
+    const live = await this.#accept(orderId, command, cause);
     await this.#wait(orderId, command.waitMs);
     const order = live.settledAs;
     if (order !== null) return { kind: "settled", replayed: false, order, requestId: command.context.requestId };
@@ -73,7 +82,7 @@ export class SagaHost {
     const cause = `request ${context.requestId}`;
     const atMs = Math.max(Date.now(), live.state.updatedAtMs);
     const asked = { ...toOrderCommand(change), atMs, durationMs: 0, cause };
-    const decision = live.askAndCommit(asked, () => saveOrder(live, this.#depsOf(live), { nextAtMs: nextAtMsOf(live) }));
+    const decision = live.askAndCommit(asked, () => saveOrderNow(live, this.#depsOf(live), { nextAtMs: () => nextAtMsOf(live) }));
     if (!decision.ok) return refusedChange(decision, this.#record(orderId));
     if (decision.events.length === 0) this.#resumeIfIdle(orderId, cause);
     else if (!isSettled(live.state)) void this.#start(live, cause);
@@ -105,16 +114,20 @@ export class SagaHost {
     if (record !== null) await this.#start(new LiveOrder(record), "alarm");
   }
 
-  #accept(orderId: string, command: PlaceOrderCommand, cause: string): LiveOrder {
-    const live = new LiveOrder(null);
-    const { principalId, items, paymentMethod, expectedTotalMinor, onDecline = "fail", metadata, context } = command;
-    const lines = withShards(orderId, items);
-    const order = { orderId, principalId, lines, paymentMethod, expectedTotalMinor, onDecline, metadata, ...context };
-    const giveUpAfterMs = command.holdMs ?? defaultHoldSeconds * 1_000;
-    live.apply({ type: "place_order", order, giveUpAfterMs, atMs: Date.now(), durationMs: 0, cause });
+  async #accept(orderId: string, command: PlaceOrderCommand, cause: string): Promise<LiveOrder> {
+    const live = placed(orderId, command, cause);
     // Nobody is told yet: the outcome follows in a moment, or a pause, and tells of this too.
-    commitOrder(live, this.#tables, { nextAtMs: Date.now() + limits.resumeAfterMs, request: command.request, untold: true });
-    void this.#start(live, cause);
+    const options = { nextAtMs: () => Date.now() + limits.resumeAfterMs, request: command.request, untold: true };
+    const accepted = this.#writes.write(
+      () => writeOrder(live, this.#tables, options),
+      (committed) => {
+        takeOver(live, this.#tables, committed);
+        void this.#start(live, cause);
+      },
+    );
+    const ended = accepted.catch(() => undefined).finally(() => this.#accepting.delete(orderId));
+    this.#accepting.set(orderId, ended);
+    await accepted;
     return live;
   }
 
@@ -149,19 +162,17 @@ export class SagaHost {
   #tellIfTakenUp(live: LiveOrder, cause: string): void {
     const { record } = live;
     if (record === null || record.publishedEntries > 0 || cause.startsWith("request ")) return;
-    commitOrder(live, this.#tables, { nextAtMs: record.nextAtMs });
+    commitOrder(live, this.#tables, { nextAtMs: () => record.nextAtMs });
   }
 
   #depsOf({ state }: LiveOrder): SagaDeps {
     const logger = createLogger("orders", { requestId: state.requestId, correlationId: state.correlationId });
     const { tables, ports, metrics } = this.#options;
-    return { tables, ports, metrics, logger, together: () => this.#together() };
+    return { tables, writes: this.#writes, ports, metrics, logger, deadlines: this.#deadlines, together: this.#together };
   }
 
   /** An order that is worked on alone waits for nobody. */
-  async #together(): Promise<void> {
-    if (this.#runs.size > 1) await this.#turns.next();
-  }
+  readonly #together = (): Promise<void> => (this.#runs.size > 1 ? this.#turns.next() : Promise.resolve());
 
   /** Only a defect or failing storage gets here. The order keeps its last durable state and is tried again. */
   #postponeDefect(orderId: string, logger: Logger, error: unknown): void {
@@ -179,9 +190,7 @@ export class SagaHost {
   async #wait(orderId: string, waitMs: number): Promise<void> {
     const run = this.#runs.get(orderId)?.end;
     if (run === undefined) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await Promise.race([run, new Promise((resolve) => (timer = setTimeout(resolve, waitMs)))]);
-    if (timer !== undefined) clearTimeout(timer);
+    await this.#deadlines.within(run, waitMs, () => undefined);
   }
 
   #answerAgain(orderId: string): PlaceOrderReply {
@@ -196,4 +205,15 @@ export class SagaHost {
     if (record === null) throw new Error("an accepted order is not stored");
     return record;
   }
+}
+
+/** The order as it is accepted. */
+function placed(orderId: string, command: PlaceOrderCommand, cause: string): LiveOrder {
+  const live = new LiveOrder(null);
+  const { principalId, items, paymentMethod, expectedTotalMinor, onDecline = "fail", metadata, context } = command;
+  const lines = withShards(orderId, items);
+  const order = { orderId, principalId, lines, paymentMethod, expectedTotalMinor, onDecline, metadata, ...context };
+  const giveUpAfterMs = command.holdMs ?? defaultHoldSeconds * 1_000;
+  live.apply({ type: "place_order", order, giveUpAfterMs, atMs: Date.now(), durationMs: 0, cause });
+  return live;
 }

@@ -1,24 +1,42 @@
 /** A commit, and what is counted and logged of it. */
 import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
-import { hasEnded, type OrderState } from "../../shared/domain/order/state.ts";
+import { hasEnded, type OrderState, type OrderStatus } from "../../shared/domain/order/state.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
 import type { Metrics } from "../../shared/platform/metrics.ts";
-import { commitOrder, type CommitOptions, type OrderTables } from "./commit-order.ts";
+import type { JoinedWrites } from "../kernel/joined-writes.ts";
+import { commitOrder, takeOver, writeOrder, type CommitOptions, type Committed, type OrderTables } from "./commit-order.ts";
 import type { LiveOrder } from "./live-order.ts";
 
 export interface SaveDeps {
   readonly tables: OrderTables;
+  /** Over the same tables. */
+  readonly writes: JoinedWrites;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** Commits what is unsaved. Nothing is counted when that throws. */
-export function saveOrder(live: LiveOrder, deps: SaveDeps, options: CommitOptions): void {
-  const entries = live.unsaved;
+/** Commits what is unsaved, with what other orders commit in the same moment. Nothing is counted when that throws. */
+export async function saveOrder(live: LiveOrder, deps: SaveDeps, options: CommitOptions): Promise<void> {
+  const { tables, writes } = deps;
+  await writes.write(
+    () => writeOrder(live, tables, options),
+    (committed) => {
+      const toldBefore = live.record?.publishedStatus;
+      takeOver(live, tables, committed);
+      recordCommit(committed, toldBefore, deps);
+    },
+  );
+}
+
+/** The same by itself, before anything else can happen. */
+export function saveOrderNow(live: LiveOrder, deps: SaveDeps, options: CommitOptions): void {
   const toldBefore = live.record?.publishedStatus;
-  commitOrder(live, deps.tables, options);
+  recordCommit(commitOrder(live, deps.tables, options), toldBefore, deps);
+}
+
+function recordCommit({ entries, record }: Committed, toldBefore: OrderStatus | undefined, deps: SaveDeps): void {
   recordSteps(entries, deps.metrics);
-  if (live.record?.publishedStatus !== toldBefore) recordOutcome(live.state, deps);
+  if (record.publishedStatus !== toldBefore) recordOutcome(record.state, deps);
 }
 
 function recordSteps(entries: readonly WireTimelineEntry[], metrics: Metrics): void {

@@ -7,7 +7,7 @@ import { OperatingError } from "../errors/operating-error.ts";
 export async function withDeadline<Value>(promise: PromiseLike<Value>, deadlineMs: number, what: string): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new OperatingError(`${what} did not answer in ${deadlineMs} ms`, { retryable: true })), deadlineMs);
+    timer = setTimeout(() => reject(noAnswerIn(deadlineMs, what)), deadlineMs);
   });
   try {
     return await Promise.race([promise, late]);
@@ -15,3 +15,7 @@ export async function withDeadline<Value>(promise: PromiseLike<Value>, deadlineM
     if (timer !== undefined) clearTimeout(timer);
   }
 }
+
+/** That an answer did not come in time: it may have been done all the same. */
+export const noAnswerIn = (deadlineMs: number, what: string): OperatingError =>
+  new OperatingError(`${what} did not answer in ${deadlineMs} ms`, { retryable: true });

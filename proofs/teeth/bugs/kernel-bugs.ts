@@ -49,26 +49,25 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "told-before-the-commit",
     breaks: "The world is told of what is then rolled back.",
     file: "durable-objects/order/commit-order.ts",
-    find: "const written = tables.outbox.enqueue(entries, nowMs);",
-    replace:
-      "const written = tables.outbox.enqueue(entries, nowMs);\n    tables.outbox.committed(written);\n    tables.outbox.sendReady();",
+    find: "const rows = tables.outbox.enqueue(entries, nowMs);",
+    replace: "const rows = tables.outbox.enqueue(entries, nowMs);\n  tables.outbox.committed(rows);\n  tables.outbox.sendReady();",
     caughtBy: sim,
   },
   {
     name: "one-consumer-speaks-for-all",
     breaks: "Postgres has the order, so the customer is not told.",
     file: "durable-objects/kernel/outbox.ts",
-    find: "[~this.#bit(destination), JSON.stringify(ids)]",
-    replace: "[this.#bit(destination) & 0, JSON.stringify(ids)]",
+    find: "const others = ~this.#bit(destination);",
+    replace: "const others = this.#bit(destination) & 0;",
     caughtBy: sim,
   },
   {
     name: "outbox-gives-up",
     breaks: "What could not be delivered at the second sending is never delivered.",
     file: "durable-objects/kernel/outbox.ts",
-    find: 'this.#sql.exec("UPDATE outbox SET attempts = attempts + 1, next_at_ms = ? WHERE id = ?", nextAtMs, row.id);',
+    find: 'this.#sql.exec("UPDATE outbox SET attempts = attempts + 1, next_at_ms = ?, waiting_for = ? WHERE id = ?", nextAtMs, waitingFor, id);',
     replace:
-      'if (row.attempts > 1) this.#sql.exec("DELETE FROM outbox WHERE id = ?", row.id);\n    else this.#sql.exec("UPDATE outbox SET attempts = attempts + 1, next_at_ms = ? WHERE id = ?", nextAtMs, row.id);',
+      'if (row.attempts > 1) this.#sql.exec("DELETE FROM outbox WHERE id = ?", row.id);\n    else this.#sql.exec("UPDATE outbox SET attempts = attempts + 1, next_at_ms = ?, waiting_for = ? WHERE id = ?", nextAtMs, waitingFor, id);',
     caughtBy: sim,
   },
   {
