@@ -16,6 +16,9 @@ const runtime = ["workers/**/*.ts", "durable-objects/**/*.ts", "shared/**/*.ts"]
 const nodeInRuntime = ["workers/gateway/copy-docs-assets.ts"];
 const workerNames = ["gateway", "orders", "inventory", "payment", "notifications", "ops"];
 const oneMachine = ["./local", "./scripts", "./bench", "./proofs"];
+/** The types of the Stripe SDK bring Node's along, so the compiler knows these everywhere. */
+const nodeGlobals = ["process", "Buffer", "global", "require", "setImmediate", "__dirname", "__filename"];
+const noClearedTimers = "A timer that an object clears is kept as long as the object lives: see durable-objects/kernel/deadlines.ts.";
 
 /** Which folder may not import from which: workers -> durable-objects -> shared, and shared/domain from nowhere else. */
 const layers = [
@@ -34,6 +37,7 @@ const layers = [
     except: [`./${name}`],
     message: "A Worker imports no other Worker: they speak over bindings, with the contracts in shared/contracts.",
   })),
+  { target: "./durable-objects", from: "./shared/platform/deadline.ts", message: noClearedTimers },
   ...["./workers", "./durable-objects", "./shared"].map((target) => ({
     target,
     from: "./shared/testing",
@@ -118,9 +122,13 @@ export default tseslint.config(
           paths: [{ name: "cloudflare:workers", importNames: ["env"], message: "Bindings are passed in, as a narrow interface." }],
         },
       ],
-      // The types of the Stripe SDK bring Node's along, so the compiler knows these everywhere.
-      "no-restricted-globals": ["error", "process", "Buffer", "global", "require", "setImmediate", "__dirname", "__filename"],
+      "no-restricted-globals": ["error", ...nodeGlobals],
     },
+  },
+  {
+    files: ["durable-objects/**/*.ts"],
+    ignores: tests,
+    rules: { "no-restricted-globals": ["error", ...nodeGlobals, { name: "clearTimeout", message: noClearedTimers }] },
   },
   {
     files: runtime,

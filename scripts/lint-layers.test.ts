@@ -89,6 +89,13 @@ describe("what runs in workerd", () => {
     expect(await refusals("workers/payment/probe.ts", `export const x: unknown = ${code};\n`)).toEqual(["no-restricted-globals"]);
   });
 
+  it("clears no timer in an object, not even behind `withDeadline`", async () => {
+    expect(await refusals("durable-objects/order/probe.ts", "clearTimeout(1);\n")).toEqual(["no-restricted-globals"]);
+    expect(await refusals("durable-objects/order/probe.ts", importing("../../shared/platform/deadline.ts"))).toEqual([layer]);
+    expect(await refusals("durable-objects/order/probe.ts", "process.exit(1);\n")).toEqual(["no-restricted-globals"]);
+    expect(await refusals("workers/orders/probe.ts", "clearTimeout(1);\n")).toEqual([]);
+  });
+
   it("gets its bindings passed in and logs through the logger", async () => {
     const code = 'import { env } from "cloudflare:workers";\nconsole.log(env);\n';
     expect(await refusals("workers/orders/probe.ts", code)).toEqual(["no-restricted-imports", "no-console"]);

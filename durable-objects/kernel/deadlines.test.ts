@@ -1,57 +1,86 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { OperatingError } from "../../shared/errors/operating-error.ts";
 import { Deadlines } from "./deadlines.ts";
 
+const never = new Promise<never>(() => undefined);
+const after = <Value>(ms: number, value: Value): Promise<Value> => new Promise((resolve) => setTimeout(() => resolve(value), ms));
+
+/** What has become of a promise, as `[ended how, with what, at which ms]`. */
+function watch(promise: Promise<unknown>): unknown[] {
+  const startedAtMs = Date.now();
+  const seen: unknown[] = [];
+  promise.then(
+    (value) => seen.push("resolved", value, Date.now() - startedAtMs),
+    (error: unknown) => seen.push("rejected", (error as Error).message, Date.now() - startedAtMs),
+  );
+  return seen;
+}
+
 beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
+  vi.useFakeTimers();
 });
+
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
-const never = new Promise<string>(() => undefined);
-const late = (): string => "late";
-
 describe("Deadlines.within", () => {
-  it("gives what comes in time, also an error, and leaves no timer behind", async () => {
+  it("is what the promise is when that comes in time", async () => {
     const deadlines = new Deadlines();
-    const slow = new Promise<string>((resolve) => setTimeout(() => resolve("in time"), 900));
-    const answers = Promise.allSettled([
-      deadlines.within(slow, 1_000, late),
-      deadlines.within(Promise.reject(new Error("no")), 1_000, late),
-    ]);
-    await vi.advanceTimersByTimeAsync(900);
-    expect(await answers).toMatchObject([{ value: "in time" }, { reason: { message: "no" } }]);
-    expect(vi.getTimerCount()).toBe(0);
+    const answer = watch(deadlines.within(after(1_999, "yes"), { deadlineMs: 2_000, what: "the stock" }));
+    const failure = watch(deadlines.within(Promise.reject(new Error("no such SKU")), { deadlineMs: 2_000, what: "the stock" }));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(answer).toEqual(["resolved", "yes", 1_999]);
+    expect(failure).toEqual(["rejected", "no such SKU", 0]);
   });
 
-  it("gives each up when its own time has come, with one timer for all", async () => {
+  it("is a retryable error at the deadline, neither sooner nor later", async () => {
+    const call = new Deadlines().within(never, { deadlineMs: 2_500, what: "the stock" });
+    const seen = watch(call);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(seen).toEqual(["rejected", "the stock did not answer in 2500 ms", 2_500]);
+    await expect(call).rejects.toSatisfy((error) => error instanceof OperatingError && error.retryable);
+  });
+
+  it("keeps each call's own deadline, whatever came before it", async () => {
     const deadlines = new Deadlines();
-    const ended: string[] = [];
-    for (const deadlineMs of [3_000, 1_000, 2_000, 1_000]) {
-      void deadlines.within(never, deadlineMs, late).then(() => ended.push(`${deadlineMs} at ${Date.now() - 1_000_000}`));
+    const lengths = [10_000, 300, 2_000, 40, 2_000, 700, 0];
+    const calls = lengths.map((deadlineMs) => watch(deadlines.within(never, { deadlineMs, what: "it" })));
+    await vi.advanceTimersByTimeAsync(350);
+    const later = watch(deadlines.within(never, { deadlineMs: 100, what: "it" }));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(calls.map(([, , atMs]) => atMs)).toEqual(lengths);
+    expect(later[2]).toBe(100);
+  });
+
+  it("sets a few timers a second however many calls there are, and clears none: the runtime would never forget it", async () => {
+    const deadlines = new Deadlines();
+    const set = vi.spyOn(globalThis, "setTimeout");
+    const clear = vi.spyOn(globalThis, "clearTimeout");
+    for (let call = 0; call < 5_000; call += 1) {
+      await deadlines.within(Promise.resolve(), { deadlineMs: call % 2 === 0 ? 2_000 : 10_000, what: "it" });
+      vi.advanceTimersByTime(1);
     }
+    expect(set.mock.calls.length).toBeLessThanOrEqual(21);
+    expect(clear).not.toHaveBeenCalled();
+  });
+
+  it("leaves no timer a quarter of a second after the last answer, so that the object may sleep", async () => {
+    const deadlines = new Deadlines();
+    await deadlines.within(Promise.resolve(), { deadlineMs: 10_000, what: "it" });
     expect(vi.getTimerCount()).toBe(1);
-    await vi.advanceTimersByTimeAsync(10_000);
-    expect(ended).toEqual(["1000 at 1000", "1000 at 1000", "2000 at 2000", "3000 at 3000"]);
+    await vi.advanceTimersByTimeAsync(250);
     expect(vi.getTimerCount()).toBe(0);
   });
+});
 
-  it("rejects with what the late answer throws", async () => {
-    const waiting = new Deadlines().within(never, 1_000, () => {
-      throw new Error("too late");
-    });
-    const failed = expect(waiting).rejects.toThrow("too late");
-    await vi.advanceTimersByTimeAsync(1_000);
-    await failed;
-  });
-
-  it("lets nobody wait for ever when the clock is set back", async () => {
+describe("Deadlines.waitFor", () => {
+  it("ends with the promise or with the time, whichever is first", async () => {
     const deadlines = new Deadlines();
-    const ended: string[] = [];
-    void deadlines.within(never, 2_000, late).then(() => ended.push("first"));
-    vi.setSystemTime(0);
-    void deadlines.within(never, 1_000, late).then(() => ended.push("second"));
-    await vi.advanceTimersByTimeAsync(3_000);
-    expect(ended).toEqual(["second", "first"]);
+    const first = watch(deadlines.waitFor(after(100, undefined), 200));
+    const second = watch(deadlines.waitFor(after(300, undefined), 200));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([first[2], second[2]]).toEqual([100, 200]);
   });
 });

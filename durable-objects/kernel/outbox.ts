@@ -4,10 +4,10 @@
  * the alarm sends it again, so a broker that loses everything loses nothing.
  */
 import { describeError } from "../../shared/errors/operating-error.ts";
-import { withDeadline } from "../../shared/platform/deadline.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
 import type { DueSource } from "./alarm-scheduler.ts";
 import { backoffMs, jittered, type BackoffPolicy } from "./backoff.ts";
+import type { Deadlines } from "./deadlines.ts";
 import type { ActorSchema } from "./schema.ts";
 
 export interface OutboxRow {
@@ -61,6 +61,7 @@ export class Outbox implements DueSource {
   readonly #sql: SqlStorage;
   readonly #schema: Pick<ActorSchema, "exists">;
   readonly #destinations: readonly Destination[];
+  readonly #deadlines: Deadlines;
   readonly #logger: Logger;
   readonly #onSent: (destination: string, rows: number) => void;
   #ready: StoredRow[] = [];
@@ -75,12 +76,14 @@ export class Outbox implements DueSource {
     sql: SqlStorage;
     schema: Pick<ActorSchema, "exists">;
     destinations: readonly Destination[];
+    deadlines: Deadlines;
     logger: Logger;
     onSent?: (destination: string, rows: number) => void;
   }) {
     this.#sql = options.sql;
     this.#schema = options.schema;
     this.#destinations = options.destinations;
+    this.#deadlines = options.deadlines;
     this.#logger = options.logger;
     this.#onSent = options.onSent ?? (() => undefined);
   }
@@ -203,7 +206,7 @@ export class Outbox implements DueSource {
     if (mine.length === 0) return;
     try {
       // A sending that never ends would hold up every later one, and the alarm with them.
-      const done = await withDeadline(destination.send(mine), sendDeadlineMs, destination.name);
+      const done = await this.#deadlines.within(destination.send(mine), { deadlineMs: sendDeadlineMs, what: destination.name });
       this.#onSent(destination.name, mine.length);
       this.confirm(destination.name, done);
     } catch (error) {

@@ -1,5 +1,6 @@
 /** A consumer's word to the order actors that it has done its work; only then are their outbox rows done. */
 import { describeError } from "../../shared/errors/operating-error.ts";
+// eslint-disable-next-line import-x/no-restricted-paths -- this runs in the consumers, whose timers end with the batch
 import { withDeadline } from "../../shared/platform/deadline.ts";
 import { forEachBounded } from "../../shared/platform/for-each-bounded.ts";
 import { nameOfOrder } from "../../shared/platform/ids.ts";

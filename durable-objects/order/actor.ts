@@ -28,6 +28,7 @@ import { createLogger } from "../../shared/platform/logger.ts";
 import { metricsOf } from "../../shared/platform/metrics.ts";
 import { orderChaosOf, type OrderChaos } from "../chaos/order-chaos.ts";
 import { AlarmScheduler } from "../kernel/alarm-scheduler.ts";
+import { Deadlines } from "../kernel/deadlines.ts";
 import { Outbox } from "../kernel/outbox.ts";
 import { queueDestination } from "../kernel/queue-destination.ts";
 import { reportBacklog } from "../kernel/report-backlog.ts";
@@ -61,9 +62,10 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
     super(ctx, env);
     this.#chaos = orderChaosOf(env);
     const neighbours = neighboursOf(env, this.#chaos);
+    const deadlines = new Deadlines();
     this.#schema = new ActorSchema(ctx.storage, orderSchema);
-    this.#tables = createTables(ctx, { env, neighbours, schema: this.#schema, sagas: () => this.#sagas });
-    this.#sagas = new SagaHost({ ctx, tables: this.#tables, ports: neighbours, metrics: metricsOf(env, "orders") });
+    this.#tables = createTables(ctx, { env, neighbours, deadlines, schema: this.#schema, sagas: () => this.#sagas });
+    this.#sagas = new SagaHost({ ctx, tables: this.#tables, ports: neighbours, deadlines, metrics: metricsOf(env, "orders") });
     void ctx.blockConcurrencyWhile(() => this.#tables.alarms.restore());
   }
 
@@ -151,11 +153,12 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
 interface TableParts {
   readonly env: OrderActorEnv;
   readonly neighbours: Neighbours;
+  readonly deadlines: Deadlines;
   readonly schema: ActorSchema;
   readonly sagas: () => SagaHost;
 }
 
-function createTables({ storage }: DurableObjectState, { env, neighbours, schema, sagas }: TableParts): OrderTables {
+function createTables({ storage }: DurableObjectState, { env, neighbours, deadlines, schema, sagas }: TableParts): OrderTables {
   const logger = createLogger("orders");
   const orders = new OrderStore(storage.sql);
   const outbox = new Outbox({
@@ -164,8 +167,9 @@ function createTables({ storage }: DurableObjectState, { env, neighbours, schema
     destinations: [
       queueDestination(destinations.events, neighbours.events),
       queueDestination(destinations.notifications, neighbours.notifications),
-      saleDestination(neighbours.stock, logger),
+      saleDestination(neighbours.stock, { deadlines, logger }),
     ],
+    deadlines,
     logger,
     onSent: (destination, rows) => metricsOf(env, "orders").count("holdfast_outbox_sent_total", { destination }, rows),
   });

@@ -20,7 +20,6 @@ import type { Step } from "../../shared/domain/order/next-step.ts";
 import { shardKey } from "../../shared/domain/stock/shards/shard-key.ts";
 import type { OrderLine, OrderState } from "../../shared/domain/order/state.ts";
 import { describeError } from "../../shared/errors/operating-error.ts";
-import { noAnswerIn } from "../../shared/platform/deadline.ts";
 import { paymentIdFor } from "../../shared/platform/ids.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
 import type { Deadlines } from "../kernel/deadlines.ts";
@@ -33,11 +32,10 @@ export interface StepPorts {
   readonly payment: Pick<PaymentApi, "charge" | "lookUp" | "void" | "refund">;
 }
 
-/** What a step is performed with. */
 export interface StepDeps {
   readonly ports: StepPorts;
-  readonly logger: Logger;
   readonly deadlines: Deadlines;
+  readonly logger: Logger;
 }
 
 /** Never throws for a neighbour that fails: an answer that did not come is reported as unknown. */
@@ -65,20 +63,16 @@ export async function performStep(step: Step, state: OrderState, deps: StepDeps)
 
 class StepCall {
   readonly #state: OrderState;
-  readonly #ports: StepPorts;
-  readonly #logger: Logger;
-  readonly #deadlines: Deadlines;
+  readonly #deps: StepDeps;
 
-  constructor(state: OrderState, { ports, logger, deadlines }: StepDeps) {
+  constructor(state: OrderState, deps: StepDeps) {
     this.#state = state;
-    this.#ports = ports;
-    this.#logger = logger;
-    this.#deadlines = deadlines;
+    this.#deps = deps;
   }
 
   async reserve(line: OrderLine): Promise<ReservationResult> {
     const command = { ...this.#reservation(line), expiresAtMs: this.#state.giveUpAtMs };
-    const reply = await this.#answer(`stock ${command.sku}`, () => this.#ports.stock(command.sku).reserve(command));
+    const reply = await this.#answer(`stock ${command.sku}`, () => this.#deps.ports.stock(command.sku).reserve(command));
     return reply === null ? { sku: line.sku, kind: "unknown" } : toReservationResult(line.sku, reply);
   }
 
@@ -88,17 +82,17 @@ class StepCall {
   }
 
   async charge(step: Charge): Promise<ChargeResult> {
-    const reply = await this.#answer("payment", () => this.#ports.payment.charge(this.#chargeCommand(step)));
+    const reply = await this.#answer("payment", () => this.#deps.ports.payment.charge(this.#chargeCommand(step)));
     return reply === null ? { kind: "unknown" } : toChargeResult(reply);
   }
 
   async lookUp(step: Charge): Promise<LookUpResult> {
-    const reply = await this.#answer("payment", () => this.#ports.payment.lookUp(this.#chargeCommand(step)));
+    const reply = await this.#answer("payment", () => this.#deps.ports.payment.lookUp(this.#chargeCommand(step)));
     return reply === null ? { kind: "unknown" } : toLookUpResult(reply);
   }
 
   async void(step: Charge): Promise<VoidResult> {
-    const reply = await this.#answer("payment", () => this.#ports.payment.void(this.#chargeCommand(step)));
+    const reply = await this.#answer("payment", () => this.#deps.ports.payment.void(this.#chargeCommand(step)));
     return reply === null ? { kind: "unknown" } : toVoidResult(reply);
   }
 
@@ -111,7 +105,7 @@ class StepCall {
       currency: currency ?? "",
       ...this.#paymentNames(),
     };
-    const reply = await this.#answer("payment", () => this.#ports.payment.refund(command));
+    const reply = await this.#answer("payment", () => this.#deps.ports.payment.refund(command));
     return reply === null ? { kind: "unknown" } : toRefundResult(reply);
   }
 
@@ -125,7 +119,7 @@ class StepCall {
 
   async #release(line: OrderLine): Promise<ReleaseResult> {
     const command = this.#reservation(line);
-    const reply = await this.#answer(`stock ${command.sku}`, () => this.#ports.stock(command.sku).release(command));
+    const reply = await this.#answer(`stock ${command.sku}`, () => this.#deps.ports.stock(command.sku).release(command));
     return { sku: line.sku, kind: reply?.ok === true ? "released" : "unknown" };
   }
 
@@ -138,7 +132,7 @@ class StepCall {
     const { sku, reservationId } = this.#reservation(line);
     const command = { sku, reservationId, operationId: `${operationId}/${reservationId}`, quantity };
     const done = await this.#answer(`stock ${sku}`, () =>
-      this.#ports
+      this.#deps.ports
         .stock(sku)
         .restock(command)
         .then(() => true),
@@ -149,11 +143,9 @@ class StepCall {
   /** null when the answer did not come, for whatever reason: the work may have been done. */
   async #answer<Reply>(what: string, ask: () => PromiseLike<Reply>): Promise<Reply | null> {
     try {
-      return await this.#deadlines.within(ask(), limits.stepDeadlineMs, () => {
-        throw noAnswerIn(limits.stepDeadlineMs, what);
-      });
+      return await this.#deps.deadlines.within(ask(), { deadlineMs: limits.stepDeadlineMs, what });
     } catch (error) {
-      this.#logger.warn("a step got no answer", { order_id: this.#state.orderId, asked: what, error: describeError(error) });
+      this.#deps.logger.warn("a step got no answer", { order_id: this.#state.orderId, asked: what, error: describeError(error) });
       return null;
     }
   }

@@ -7,7 +7,7 @@ import { describeError } from "../../shared/errors/operating-error.ts";
 import { nameOfOrder, orderIdFor } from "../../shared/platform/ids.ts";
 import { createLogger, type Logger } from "../../shared/platform/logger.ts";
 import type { Metrics } from "../../shared/platform/metrics.ts";
-import { Deadlines } from "../kernel/deadlines.ts";
+import type { Deadlines } from "../kernel/deadlines.ts";
 import { JoinedWrites } from "../kernel/joined-writes.ts";
 import { Turns } from "../kernel/turns.ts";
 import { changeReply, refusedChange, toOrderCommand } from "./change-order.ts";
@@ -25,6 +25,7 @@ export interface SagaHostOptions {
   readonly ctx: Pick<DurableObjectState, "waitUntil">;
   readonly tables: OrderTables;
   readonly ports: StepPorts;
+  readonly deadlines: Deadlines;
   readonly metrics: Metrics;
 }
 
@@ -32,7 +33,6 @@ export class SagaHost {
   readonly #options: SagaHostOptions;
   readonly #tables: OrderTables;
   readonly #turns = new Turns();
-  readonly #deadlines = new Deadlines();
   readonly #writes: JoinedWrites;
   /** Orders whose first commit is on its way, by their ids. */
   readonly #accepting = new Map<string, Promise<unknown>>();
@@ -167,8 +167,8 @@ export class SagaHost {
 
   #depsOf({ state }: LiveOrder): SagaDeps {
     const logger = createLogger("orders", { requestId: state.requestId, correlationId: state.correlationId });
-    const { tables, ports, metrics } = this.#options;
-    return { tables, writes: this.#writes, ports, metrics, logger, deadlines: this.#deadlines, together: this.#together };
+    const { tables, ports, deadlines, metrics } = this.#options;
+    return { tables, writes: this.#writes, ports, deadlines, metrics, logger, together: this.#together };
   }
 
   /** An order that is worked on alone waits for nobody. */
@@ -189,8 +189,7 @@ export class SagaHost {
 
   async #wait(orderId: string, waitMs: number): Promise<void> {
     const run = this.#runs.get(orderId)?.end;
-    if (run === undefined) return;
-    await this.#deadlines.within(run, waitMs, () => undefined);
+    if (run !== undefined) await this.#options.deadlines.waitFor(run, waitMs);
   }
 
   #answerAgain(orderId: string): PlaceOrderReply {

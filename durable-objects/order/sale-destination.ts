@@ -1,16 +1,21 @@
-import { withDeadline } from "../../shared/platform/deadline.ts";
 import type { StockActorApi } from "../../shared/contracts/rpc.ts";
 import { describeError } from "../../shared/errors/operating-error.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
+import type { Deadlines } from "../kernel/deadlines.ts";
 import { valueOf, type Destination, type OutboxRow } from "../kernel/outbox.ts";
 import { limits } from "./limits.ts";
 import { destinations, type Sale } from "./order-messages.ts";
 
 /** The stock actors as a destination: a sale is done when each of its lines' actors has turned the hold into a sale. */
-export function saleDestination(stock: (sku: string) => Pick<StockActorApi, "commit">, logger: Logger): Destination {
+export function saleDestination(
+  stock: (sku: string) => Pick<StockActorApi, "commit">,
+  { deadlines, logger }: { readonly deadlines: Deadlines; readonly logger: Logger },
+): Destination {
   const deliver = async (row: OutboxRow): Promise<string | null> => {
     const { lines } = valueOf(row) as Sale;
-    const commits = lines.map((line) => withDeadline(stock(line.sku).commit(line), limits.stepDeadlineMs, `stock ${line.sku}`));
+    const commits = lines.map((line) =>
+      deadlines.within(stock(line.sku).commit(line), { deadlineMs: limits.stepDeadlineMs, what: `stock ${line.sku}` }),
+    );
     const failed = (await Promise.allSettled(commits)).filter((result) => result.status === "rejected");
     for (const { reason } of failed) logger.error("a sale was not taken over", { sale: row.id, error: describeError(reason) });
     return failed.length === 0 ? row.id : null;

@@ -37,6 +37,7 @@ import type { WorkContext } from "../../shared/platform/context.ts";
 import { createLogger } from "../../shared/platform/logger.ts";
 import { metricsOf } from "../../shared/platform/metrics.ts";
 import { AlarmScheduler, writeWithAlarm } from "../kernel/alarm-scheduler.ts";
+import { Deadlines } from "../kernel/deadlines.ts";
 import { Outbox } from "../kernel/outbox.ts";
 import { queueDestination } from "../kernel/queue-destination.ts";
 import { reportBacklog } from "../kernel/report-backlog.ts";
@@ -94,23 +95,25 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
   constructor(ctx: DurableObjectState, env: StockActorEnv) {
     super(ctx, env);
     const logger = createLogger("inventory");
+    const deadlines = new Deadlines();
     this.#schema = new ActorSchema(ctx.storage, stockSchema);
     this.#store = new StockStore(ctx.storage.sql);
     const chaos = chaosOf(env, "inventory");
     const queue = chaos === undefined ? env.ORDER_EVENTS : chaoticQueue(env.ORDER_EVENTS, { chaos, name: "order-events" });
     const events = queueDestination(eventsDestination, queue);
-    this.#outbox = new Outbox({ sql: ctx.storage.sql, schema: this.#schema, destinations: [events], logger });
+    this.#outbox = new Outbox({ sql: ctx.storage.sql, schema: this.#schema, destinations: [events], deadlines, logger });
     this.#deadlines = new HoldDeadlines({ storage: ctx.storage, schema: this.#schema, store: this.#store, logger });
     const common = { schema: this.#schema, store: this.#store, split: new SplitStore(ctx.storage.sql, this.#store), storage: ctx.storage };
     const peer = (key: string): StockActorApi => stockActor(env.STOCK_ACTOR, key, readPlacement(env).stockPlacement);
     this.#split = new SplitStock({
       ...common,
       peer,
+      deadlines,
       logger,
       reserve: (commands) => this.#reserveNow(commands),
       endOverdue: () => this.#endOverdue(),
     });
-    this.#auditing = { ...common, peer, stock: this.#split };
+    this.#auditing = { ...common, peer, deadlines, stock: this.#split };
     this.#upkeep = new SplitUpkeep({ ...common, stock: this.#split, write: (work) => this.#write(work) });
     this.#alarms = new AlarmScheduler(ctx.storage, [this.#outbox, this.#deadlines, this.#upkeep], logger);
     void ctx.blockConcurrencyWhile(() => this.#alarms.restore());

@@ -5,7 +5,7 @@ import type { StockActorApi } from "../../shared/contracts/rpc.ts";
 import { accountOf } from "../../shared/domain/stock/shards/ledgers.ts";
 import { shardKey } from "../../shared/domain/stock/shards/shard-key.ts";
 import { sumLevels } from "../../shared/domain/stock/shards/sum-levels.ts";
-import { withDeadline } from "../../shared/platform/deadline.ts";
+import type { Deadlines } from "../kernel/deadlines.ts";
 import type { SplitStock } from "./split-stock.ts";
 import type { SplitStore } from "./split-store.ts";
 import type { StockStore } from "./store.ts";
@@ -18,6 +18,7 @@ export interface SplitAuditOptions {
   readonly split: SplitStore;
   readonly stock: SplitStock;
   readonly peer: (key: string) => Pick<StockActorApi, "auditShard">;
+  readonly deadlines: Deadlines;
 }
 
 interface Page {
@@ -34,11 +35,11 @@ export function auditShard({ store, stock }: SplitAuditOptions, key: string, pag
 
 /** @throws OperatingError when a shard does not answer. */
 export function auditAll(options: SplitAuditOptions, sku: string, { after, limit }: Page): Promise<StockAudit> {
-  const { store, split, stock, peer } = options;
+  const { store, split, stock } = options;
   return stock.bank(sku).inTurn(async () => {
     const shards = split.bank(sku).accounts.map(({ shard }) => shard);
     const page = { after, limit: Math.ceil(limit / (shards.length + 1)) };
-    const parts = await Promise.all(shards.map((shard) => auditOne(peer, shardKey(sku, shard), page)));
+    const parts = await Promise.all(shards.map((shard) => auditOne(options, shardKey(sku, shard), page)));
     const bank = split.bank(sku);
     const own = store.totals(sku);
     const totals = parts.reduce((sum, part) => ({ ...sum, held: sum.held + part.totals.held, sold: sum.sold + part.totals.sold }), own);
@@ -55,8 +56,8 @@ export function auditAll(options: SplitAuditOptions, sku: string, { after, limit
   });
 }
 
-function auditOne(peer: SplitAuditOptions["peer"], key: string, page: Page): Promise<ShardAudit> {
-  return withDeadline(peer(key).auditShard({ key, ...page }), auditDeadlineMs, `stock ${key}`);
+function auditOne({ peer, deadlines }: SplitAuditOptions, key: string, page: Page): Promise<ShardAudit> {
+  return deadlines.within(peer(key).auditShard({ key, ...page }), { deadlineMs: auditDeadlineMs, what: `stock ${key}` });
 }
 
 type StoredHolds = ShardAudit["holds"];

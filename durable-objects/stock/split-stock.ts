@@ -22,8 +22,8 @@ import { toCollect, type Verdict } from "../../shared/domain/stock/shards/round.
 import { isShardKey, parseShardKey, shardKey } from "../../shared/domain/stock/shards/shard-key.ts";
 import { sumLevels } from "../../shared/domain/stock/shards/sum-levels.ts";
 import { describeError, OperatingError } from "../../shared/errors/operating-error.ts";
-import { withDeadline } from "../../shared/platform/deadline.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
+import type { Deadlines } from "../kernel/deadlines.ts";
 import type { ActorSchema } from "../kernel/schema.ts";
 import { RootBank } from "./root-bank.ts";
 import { toShardLedger, type SplitStore } from "./split-store.ts";
@@ -44,6 +44,7 @@ export interface SplitOptions {
   readonly reserve: WaitingOptions["reserve"];
   /** Ends what is past its deadline at this object: units that nobody may be refused for. */
   readonly endOverdue: () => void;
+  readonly deadlines: Deadlines;
   readonly logger: Logger;
 }
 
@@ -147,7 +148,7 @@ export class SplitStock {
   async #settleShard({ sku, shard, surrender }: { sku: string; shard: number; surrender: boolean }): Promise<ShardReading> {
     const key = shardKey(sku, shard);
     const settling = this.#options.peer(key).settle({ key, news: this.#news(sku, shard), surrender });
-    return withDeadline(settling, settleDeadlineMs, `stock ${key}`);
+    return this.#options.deadlines.within(settling, { deadlineMs: settleDeadlineMs, what: `stock ${key}` });
   }
 
   /** All that there is to say, so that no message needs another one. */
@@ -179,7 +180,8 @@ export class SplitStock {
     const { sku } = parseShardKey(key);
     const reading = this.reading(key);
     const command = { sku, reading, available: availableOf(this.ledger(key).levels), quantities };
-    const reply = await withDeadline(this.#options.peer(sku).borrow(command), borrowDeadlineMs, `stock ${sku}`);
+    const borrowing = this.#options.peer(sku).borrow(command);
+    const reply = await this.#options.deadlines.within(borrowing, { deadlineMs: borrowDeadlineMs, what: `stock ${sku}` });
     if (!reply.ok) return reply.code;
     this.#options.schema.ensure();
     this.#hear(key, reply.news);

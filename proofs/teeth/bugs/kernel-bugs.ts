@@ -74,7 +74,7 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "sending-without-deadline",
     breaks: "One sending that never ends holds up every later one, and the alarm.",
     file: "durable-objects/kernel/outbox.ts",
-    find: "await withDeadline(destination.send(mine), sendDeadlineMs, destination.name);",
+    find: "await this.#deadlines.within(destination.send(mine), { deadlineMs: sendDeadlineMs, what: destination.name });",
     replace: "await destination.send(mine);",
     caughtBy: sim,
   },

@@ -80,8 +80,8 @@ export const orderBugs: readonly SeededBug[] = [
     name: "step-without-deadline",
     breaks: "An answer that never comes holds its order up for ever.",
     file: "durable-objects/order/perform-step.ts",
-    find: "return await this.#deadlines.within(ask(), limits.stepDeadlineMs, () => {",
-    replace: "return await this.#deadlines.within(ask(), 1e9, () => {",
+    find: "return await this.#deps.deadlines.within(ask(), { deadlineMs: limits.stepDeadlineMs, what });",
+    replace: "return await ask();",
     caughtBy: sim,
   },
   {
