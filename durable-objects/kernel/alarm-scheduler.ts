@@ -98,7 +98,7 @@ export interface Written<Result> {
 
 /** One transaction for a change and the alarm it needs; neither happens, nor is believed to have, when it throws. */
 export function writeWithAlarm<Result>(
-  { storage, alarms }: { readonly storage: DurableObjectStorage; readonly alarms: AlarmScheduler },
+  { storage, alarms }: { readonly storage: Pick<DurableObjectStorage, "transactionSync">; readonly alarms: AlarmScheduler },
   write: () => Written<Result>,
 ): Result {
   try {

@@ -46,14 +46,15 @@ import { stockActor } from "./client.ts";
 import { HoldDeadlines } from "./hold-deadlines.ts";
 import { holdKey, type HoldName } from "./hold-key.ts";
 import { LedgerBatch } from "./ledger-batch.ts";
+import type { Ledger } from "./ledger-table.ts";
 import { eventsDestination, productEntry } from "./product-event.ts";
-import { reserveOn } from "./reserve-on.ts";
+import { reserveNewOn, reserveOn } from "./reserve-on.ts";
 import { stockSchema } from "./schema.ts";
 import { auditAll, auditShard, type SplitAuditOptions } from "./split-audit.ts";
 import { SplitStock } from "./split-stock.ts";
 import { SplitStore } from "./split-store.ts";
 import { SplitUpkeep } from "./split-upkeep.ts";
-import { StockStore, type Ledger } from "./store.ts";
+import { isTaken, StockStore } from "./store.ts";
 import type { ReserveCommand } from "./waiting-orders.ts";
 
 export interface StockActorEnv {
@@ -97,13 +98,14 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     const logger = createLogger("inventory");
     const deadlines = new Deadlines();
     this.#schema = new ActorSchema(ctx.storage, stockSchema);
-    this.#store = new StockStore(ctx.storage.sql);
+    this.#store = new StockStore(ctx.storage);
     const chaos = chaosOf(env, "inventory");
     const queue = chaos === undefined ? env.ORDER_EVENTS : chaoticQueue(env.ORDER_EVENTS, { chaos, name: "order-events" });
     const events = queueDestination(eventsDestination, queue);
     this.#outbox = new Outbox({ sql: ctx.storage.sql, schema: this.#schema, destinations: [events], deadlines, logger });
-    this.#deadlines = new HoldDeadlines({ storage: ctx.storage, schema: this.#schema, store: this.#store, logger });
-    const common = { schema: this.#schema, store: this.#store, split: new SplitStore(ctx.storage.sql, this.#store), storage: ctx.storage };
+    this.#deadlines = new HoldDeadlines({ schema: this.#schema, store: this.#store, logger });
+    const split = new SplitStore(ctx.storage.sql, this.#store.ledgers);
+    const common = { schema: this.#schema, store: this.#store, split };
     const peer = (key: string): StockActorApi => stockActor(env.STOCK_ACTOR, key, readPlacement(env).stockPlacement);
     this.#split = new SplitStock({
       ...common,
@@ -129,10 +131,10 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     this.#schema.ensure();
     const { sku, name, priceMinor, currency, context } = command;
     const nowMs = Date.now();
-    const { changed, product } = decidePut(this.#store.ledger(sku).product, { sku, name, priceMinor, currency }, nowMs);
+    const { changed, product } = decidePut(this.#store.ledgers.read(sku).product, { sku, name, priceMinor, currency }, nowMs);
     if (changed) {
       const rows = this.#write(() => {
-        this.#store.saveProduct(product);
+        this.#store.ledgers.saveProduct(product);
         const written = this.#outbox.enqueue([productEntry(product, context)], nowMs);
         const upkeepAtMs = this.#upkeep.scheduleIfSplit(sku, nowMs);
         return { result: written, dueAtMs: Math.min(upkeepAtMs, ...written.map((row) => row.dueAtMs)) };
@@ -145,7 +147,7 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
   }
 
   async getProduct({ sku }: { sku: string }): Promise<WireProduct | null> {
-    const product = this.#schema.exists ? this.#store.ledger(sku).product : null;
+    const product = this.#schema.exists ? this.#store.ledgers.read(sku).product : null;
     return product === null ? null : toWireProduct(product);
   }
 
@@ -164,7 +166,7 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     assertSound(levels);
     if (changed) {
       this.#write(() => {
-        this.#store.saveLevels(sku, levels, 0);
+        this.#store.ledgers.saveLevels([{ sku, levels, raised: 0 }]);
         this.#store.saveReceipt({ sku, operationId, quantity }, Date.now());
         return { result: undefined, dueAtMs: Infinity };
       });
@@ -186,16 +188,19 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
   async release(command: Reservation): Promise<ReleaseReply> {
     const { sku, owner, quantity } = command;
     // An operator's mistake leaves nothing behind; an order's release always leaves its tombstone.
-    if (owner === "operator" && (!this.#schema.exists || this.#store.ledger(sku).product === null))
+    if (owner === "operator" && (!this.#schema.exists || this.#store.ledgers.read(sku).product === null))
       return { ok: false, code: "unknown_sku" };
     this.#schema.ensure();
     this.#endOverdue();
     const key = holdKey(command);
     const reply = this.#decideOne((batch): ReleaseReply => {
       const ledger = batch.ledger(sku);
-      const decision = decideRelease({ ...ledger, hold: batch.hold(sku, key), quantity });
+      const hold = batch.hold(sku, key);
+      const decision = decideRelease({ ...ledger, hold, quantity });
       if (!decision.ok) return { ok: false, code: decision.code };
-      if (decision.changed) batch.change({ sku, key, hold: decision.hold }, decision.levels);
+      const released = { sku, key, hold: decision.hold };
+      if (decision.changed && hold === null) batch.add(released, decision.levels);
+      else if (decision.changed) batch.change(released, decision.levels);
       return { ok: true, levels: toStockLevels(sku, decision.levels, ledger.shards) };
     });
     return reply.ok && owner === "operator" ? { ok: true, levels: await this.#split.levels(sku) } : reply;
@@ -276,7 +281,7 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
   /** The ledger as it is at this moment: what is past its deadline ends before anything else is decided. */
   #current(sku: string): Ledger {
     this.#endOverdue();
-    return this.#store.ledger(sku);
+    return this.#store.ledgers.read(sku);
   }
 
   #endOverdue(): void {
@@ -288,7 +293,12 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     if (!this.#schema.exists) return commands.map(() => ({ ok: true, reply: { ok: false, code: "unknown_sku" } }));
     // First of all, for it ends what is past its deadline.
     this.#endOverdue();
-    return this.#decide(commands, reserveOn);
+    try {
+      return this.#decide(commands, reserveNewOn);
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+      return this.#decide(commands, reserveOn);
+    }
   }
 
   #decideOne<Reply>(decide: (batch: LedgerBatch) => Reply, alsoWrite?: (nowMs: number) => void): Reply {
@@ -314,17 +324,18 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
 
   #writeBatch(batch: LedgerBatch, alsoWrite: (nowMs: number) => void = () => undefined): void {
     if (batch.isEmpty) return;
-    if (batch.endsByItselfAtMs < Infinity) this.#deadlines.forget();
+    const { endsByItselfAtMs } = batch;
+    if (endsByItselfAtMs < Infinity) this.#deadlines.forget();
     const nowMs = Date.now();
     this.#write(() => {
       batch.write(nowMs);
       alsoWrite(nowMs);
-      return { result: undefined, dueAtMs: batch.endsByItselfAtMs };
+      return { result: undefined, dueAtMs: endsByItselfAtMs };
     });
   }
 
   #write<Result>(write: () => { readonly result: Result; readonly dueAtMs: number }): Result {
-    return writeWithAlarm({ storage: this.ctx.storage, alarms: this.#alarms }, write);
+    return writeWithAlarm({ storage: this.#store, alarms: this.#alarms }, write);
   }
 }
 

@@ -151,6 +151,24 @@ describe("StockActor.reserveMany", () => {
     expect(await levels()).toEqual({ sku, onHand: 5, reserved: 5, available: 0, sold: 0, received: 5, shards: 1 });
   });
 
+  it("a hold that was made before takes no units a second time, not even while its neighbours are decided on", async () => {
+    await put();
+    await receive("in", 6);
+    await hold("kept", 3);
+    await release("gone", 1);
+    const replies = await actor().reserveMany([wish("kept", 3), wish("gone", 1), wish("a", 3), wish("b", 1)]);
+    expect(replies).toMatchObject([
+      { reply: { ok: true, levels: { reserved: 3 } } },
+      { reply: { ok: false, code: "reservation_conflict" } },
+      { reply: { ok: true, levels: { reserved: 6 } } },
+      { reply: { ok: false, code: "out_of_stock", available: 0 } },
+    ]);
+    // Nothing is free now, and still each finds what it has.
+    expect(await actor().reserveMany([wish("a", 3), wish("kept", 3)])).toMatchObject([{ reply: { ok: true } }, { reply: { ok: true } }]);
+    await evictDurableObject(rawActor());
+    expect(await levels()).toMatchObject({ reserved: 6, available: 0 });
+  });
+
   it("keeps the SKUs of one object apart", async () => {
     const other = `${sku}-other`;
     await put();

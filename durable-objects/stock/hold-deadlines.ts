@@ -17,7 +17,6 @@ import type { StockStore } from "./store.ts";
 const portion = 100;
 
 interface HoldDeadlinesOptions {
-  readonly storage: Pick<DurableObjectStorage, "transactionSync">;
   readonly schema: Pick<ActorSchema, "exists">;
   readonly store: StockStore;
   readonly logger: Logger;
@@ -59,10 +58,10 @@ export class HoldDeadlines implements DueSource {
   }
 
   #endPortion(nowMs: number): void {
-    const { storage, store, logger } = this.#options;
+    const { store, logger } = this.#options;
     this.forget();
     const overdue = store.overdueHolds(nowMs, portion);
-    storage.transactionSync(() => {
+    store.transactionSync(() => {
       const batch = new LedgerBatch(store);
       for (const { sku, key, hold } of overdue) {
         const decision = decideExpire(batch.ledger(sku).levels, hold, nowMs);

@@ -4,15 +4,18 @@
  */
 import { assertSound, type Hold, type Levels } from "../../shared/domain/stock/ledger.ts";
 import { raisedBy } from "../../shared/domain/stock/shards/decide-transfer.ts";
-import { parseHoldKey } from "./hold-key.ts";
-import type { Ledger, StockStore, StoredHold } from "./store.ts";
+import { isOperators } from "./hold-key.ts";
+import type { Ledger } from "./ledger-table.ts";
+import { nameOf, type StockStore, type StoredHold } from "./store.ts";
 
 export class LedgerBatch {
   readonly #store: StockStore;
   readonly #ledgers = new Map<string, Ledger>();
   /** The levels as they were at first, of those that have changed. */
   readonly #before = new Map<string, Levels>();
-  readonly #holds = new Map<string, StoredHold>();
+  readonly #added = new Map<string, StoredHold>();
+  readonly #changed = new Map<string, StoredHold>();
+  #endsByItselfAtMs = Infinity;
 
   constructor(store: StockStore) {
     this.#store = store;
@@ -21,43 +24,59 @@ export class LedgerBatch {
   /** As the commands before left it. */
   ledger(sku: string): Ledger {
     let ledger = this.#ledgers.get(sku);
-    if (ledger === undefined) this.#ledgers.set(sku, (ledger = this.#store.ledger(sku)));
+    if (ledger === undefined) this.#ledgers.set(sku, (ledger = this.#store.ledgers.read(sku)));
     return ledger;
   }
 
   hold(sku: string, key: string): Hold | null {
-    return this.#holds.get(nameOf(sku, key))?.hold ?? this.#store.hold(sku, key);
+    return this.knownHold(sku, key) ?? this.#store.hold(sku, key);
   }
 
-  /** @throws Defect when the ledger would not balance; then nothing has changed. */
+  /** What the commands before made or changed. */
+  knownHold(sku: string, key: string): Hold | null {
+    const name = nameOf(sku, key);
+    return (this.#changed.get(name) ?? this.#added.get(name))?.hold ?? null;
+  }
+
+  /** A hold that was not there. @throws Defect when the ledger would not balance; then nothing has changed. */
+  add(stored: StoredHold, levels: Levels): void {
+    this.#keep(stored, levels);
+    this.#added.set(nameOf(stored.sku, stored.key), stored);
+  }
+
+  /** A hold that was there. @throws Defect when the ledger would not balance; then nothing has changed. */
   change(stored: StoredHold, levels: Levels): void {
-    const { sku, key } = stored;
+    this.#keep(stored, levels);
+    this.#changed.set(nameOf(stored.sku, stored.key), stored);
+  }
+
+  /** The earliest deadline among the operators' holds that are new, or have changed, ms since the epoch; Infinity when there is none. */
+  get endsByItselfAtMs(): number {
+    return this.#endsByItselfAtMs;
+  }
+
+  get isEmpty(): boolean {
+    return this.#added.size + this.#changed.size === 0;
+  }
+
+  /** Writes what has changed. Call it inside a transaction. @throws An error that `isTaken` knows when a hold was there that is to be added. */
+  write(nowMs: number): void {
+    this.#store.ledgers.saveLevels(
+      [...this.#before].map(([sku, before]) => {
+        const { levels } = this.ledger(sku);
+        return { sku, levels, raised: raisedBy(before, levels) };
+      }),
+    );
+    for (const stored of this.#added.values()) this.#store.addHold(stored, nowMs);
+    this.#store.saveHolds([...this.#changed.values()], nowMs);
+  }
+
+  #keep({ sku, key, hold }: StoredHold, levels: Levels): void {
     assertSound(levels);
     const ledger = this.ledger(sku);
     if (!this.#before.has(sku)) this.#before.set(sku, ledger.levels);
     this.#ledgers.set(sku, { ...ledger, levels });
-    this.#holds.set(nameOf(sku, key), stored);
-  }
-
-  /** The earliest deadline among the operators' holds that have changed, ms since the epoch; Infinity when there is none. */
-  get endsByItselfAtMs(): number {
-    const byHand = [...this.#holds.values()].filter(({ key }) => parseHoldKey(key).owner === "operator");
-    return Math.min(Infinity, ...byHand.map(({ hold }) => (hold.state === "held" ? (hold.expiresAtMs ?? Infinity) : Infinity)));
-  }
-
-  get isEmpty(): boolean {
-    return this.#holds.size === 0;
-  }
-
-  /** Writes what has changed. Call it inside a transaction. */
-  write(nowMs: number): void {
-    for (const [sku, before] of this.#before) {
-      const { levels } = this.ledger(sku);
-      this.#store.saveLevels(sku, levels, raisedBy(before, levels));
-    }
-    for (const stored of this.#holds.values()) this.#store.saveHold(stored, nowMs);
+    if (hold.state === "held" && hold.expiresAtMs !== null && isOperators(key))
+      this.#endsByItselfAtMs = Math.min(this.#endsByItselfAtMs, hold.expiresAtMs);
   }
 }
-
-/** Neither an SKU nor a key can have a line break. */
-const nameOf = (sku: string, key: string): string => `${sku}\n${key}`;

@@ -25,9 +25,10 @@ import { describeError, OperatingError } from "../../shared/errors/operating-err
 import type { Logger } from "../../shared/platform/logger.ts";
 import type { Deadlines } from "../kernel/deadlines.ts";
 import type { ActorSchema } from "../kernel/schema.ts";
+import { noLedger, type Ledger } from "./ledger-table.ts";
 import { RootBank } from "./root-bank.ts";
 import { toShardLedger, type SplitStore } from "./split-store.ts";
-import { noLedger, type Ledger, type StockStore } from "./store.ts";
+import type { StockStore } from "./store.ts";
 import { WaitingOrders, type ReserveCommand, type WaitingOptions } from "./waiting-orders.ts";
 
 /** Below the two seconds that an order waits for one answer, with time for two collects. Milliseconds. */
@@ -35,7 +36,6 @@ const borrowDeadlineMs = 1_700;
 const settleDeadlineMs = 600;
 
 export interface SplitOptions {
-  readonly storage: Pick<DurableObjectStorage, "transactionSync">;
   readonly schema: ActorSchema;
   readonly store: StockStore;
   readonly split: SplitStore;
@@ -88,7 +88,7 @@ export class SplitStock {
   }
 
   ledger(key: string): Ledger {
-    return this.#options.schema.exists ? this.#options.store.ledger(key) : noLedger;
+    return this.#options.schema.exists ? this.#options.store.ledgers.read(key) : noLedger;
   }
 
   /** Root: what a shard wants for the orders that wait there. */
@@ -124,7 +124,7 @@ export class SplitStock {
   }
 
   bank(sku: string): RootBank {
-    const { split, storage, logger } = this.#options;
+    const { split, store, logger } = this.#options;
     let bank = this.#banks.get(sku);
     if (bank === undefined) {
       bank = new RootBank({
@@ -134,7 +134,7 @@ export class SplitStock {
         },
         write: (before, after) => {
           this.#lent.delete(sku);
-          storage.transactionSync(() => split.saveBank(sku, before, after));
+          store.transactionSync(() => split.saveBank(sku, before, after));
         },
         settle: (shard, surrender) => this.#settleShard({ sku, shard, surrender }),
         onMissing: (error) => logger.warn("a shard did not answer", { sku, error: describeError(error) }),
@@ -190,23 +190,23 @@ export class SplitStock {
 
   /** Those who wait come first, before the root can collect it again: or two shards might take the last unit from each other for ever. */
   #hear(key: string, { product, shards, lent }: RootNews): void {
-    const { split, storage } = this.#options;
+    const { split, store } = this.#options;
     const before = this.ledger(key);
     if ((before.product?.version ?? 0) < product.version || before.shards !== shards) {
       const newest = before.product !== null && before.product.version > product.version ? before.product : product;
-      storage.transactionSync(() => split.saveNews(key, newest, shards));
+      store.transactionSync(() => split.saveNews(key, newest, shards));
     }
     this.#save(key, (ledger) => decideCredit(ledger, lent));
     this.#lines.get(key)?.serve();
   }
 
   #save(key: string, decide: (ledger: ShardLedger) => ShardLedger): void {
-    const { split, storage } = this.#options;
+    const { split, store } = this.#options;
     const stored = this.ledger(key);
     const before = toShardLedger(stored);
     const after = decide(before);
     if (after === before) return;
     assert(isSoundShard(after), `the shard would not balance: ${JSON.stringify(after)}`);
-    storage.transactionSync(() => split.saveShard(key, after, stored));
+    store.transactionSync(() => split.saveShard(key, after, stored));
   }
 }

@@ -2,26 +2,26 @@
 import type { Product } from "../../shared/domain/stock/ledger.ts";
 import { raisedBy } from "../../shared/domain/stock/shards/decide-transfer.ts";
 import type { Bank, ShardAccount, ShardLedger } from "../../shared/domain/stock/shards/ledgers.ts";
-import type { Ledger, StockStore } from "./store.ts";
+import type { Ledger, LedgerTable } from "./ledger-table.ts";
 
 export class SplitStore {
   readonly #sql: SqlStorage;
-  readonly #store: StockStore;
+  readonly #ledgers: LedgerTable;
 
-  constructor(sql: SqlStorage, store: StockStore) {
+  constructor(sql: SqlStorage, ledgers: LedgerTable) {
     this.#sql = sql;
-    this.#store = store;
+    this.#ledgers = ledgers;
   }
 
   bank(sku: string): Bank {
-    const { levels, shards } = this.#store.ledger(sku);
+    const { levels, shards } = this.#ledgers.read(sku);
     const rows = this.#sql.exec("SELECT * FROM shard_accounts WHERE sku = ? ORDER BY shard", sku).toArray();
     return { levels, shards, accounts: rows.map(toAccount) };
   }
 
   /** What has changed. Call it inside a transaction. */
   saveBank(sku: string, before: Bank, { levels, accounts }: Bank): void {
-    if (levels !== before.levels) this.#store.saveLevels(sku, levels, raisedBy(before.levels, levels));
+    if (levels !== before.levels) this.#ledgers.saveLevels([{ sku, levels, raised: raisedBy(before.levels, levels) }]);
     const changed = accounts.filter((account) => !before.accounts.includes(account));
     for (const { shard, lent, regained, productVersion } of changed) {
       this.#sql.exec(
@@ -31,23 +31,23 @@ export class SplitStore {
       );
     }
     const away = accounts.reduce((sum, { lent, regained }) => sum + lent - regained, 0);
-    this.#sql.exec("UPDATE ledgers SET lent = ? WHERE sku = ?", away, sku);
+    this.#ledgers.saveLent(sku, away);
   }
 
   /** A shard's, of a ledger that exists. Call it inside a transaction. */
   saveShard(key: string, { levels, position }: ShardLedger, before: Ledger): void {
-    this.#store.saveLevels(key, levels, position.raised - before.raised);
-    this.#sql.exec("UPDATE ledgers SET surrendered = ? WHERE sku = ?", position.surrendered, key);
+    this.#ledgers.saveLevels([{ sku: key, levels, raised: position.raised - before.raised }]);
+    this.#ledgers.saveSurrendered(key, position.surrendered);
   }
 
   /** What the root says, kept at a shard. Call it inside a transaction. */
   saveNews(key: string, product: Product, shards: number): void {
-    this.#store.saveProduct({ ...product, sku: key });
+    this.#ledgers.saveProduct({ ...product, sku: key });
     this.saveShards(key, shards);
   }
 
   saveShards(key: string, shards: number): void {
-    this.#sql.exec("UPDATE ledgers SET shards = ? WHERE sku = ?", shards, key);
+    this.#ledgers.saveShards(key, shards);
   }
 
   /** @param atMs When the alarm looks after the SKU's shards, ms since the epoch; null: it need not. */

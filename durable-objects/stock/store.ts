@@ -1,24 +1,16 @@
-/** What the stock actor reads and writes: products with their levels, and every reservation, receipt and restocking, for ever. */
+/**
+ * What the stock actor reads and writes: products with their levels, and every reservation, receipt and restocking, for ever. What an
+ * order is about to need again is in memory too: ledgers, and holds that were not sold yet. The object is the only writer of its
+ * tables, and every transaction on them is one of `transactionSync`, so memory and tables agree.
+ */
 import type { ShardAudit, StockAudit } from "../../shared/contracts/audited.ts";
-import { noStock, type Hold, type HoldState, type Levels, type Product } from "../../shared/domain/stock/ledger.ts";
+import type { Hold, HoldState } from "../../shared/domain/stock/ledger.ts";
 import { parseShardKey } from "../../shared/domain/stock/shards/shard-key.ts";
+import { describeError } from "../../shared/errors/operating-error.ts";
 import { parseHoldKey } from "./hold-key.ts";
+import { LedgerTable } from "./ledger-table.ts";
+import { Remembered } from "./remembered.ts";
 import { endsByItself } from "./schema.ts";
-
-/** A SKU as it stands, or a shard of one: `product` is null, and there is nothing, until it is put. */
-export interface Ledger {
-  readonly product: Product | null;
-  readonly levels: Levels;
-  /** Over how many objects the SKU is spread; a shard's is what the root last said. */
-  readonly shards: number;
-  /** Of a root: units that are at its shards, or on their way. */
-  readonly lent: number;
-  /** Of a shard: units given back, ever, and by how much more could be sold here, ever (`ShardPosition`). */
-  readonly surrendered: number;
-  readonly raised: number;
-}
-
-export const noLedger: Ledger = { product: null, levels: noStock, shards: 1, lent: 0, surrendered: 0, raised: 0 };
 
 export interface StoredHold {
   readonly sku: string;
@@ -28,47 +20,61 @@ export interface StoredHold {
 
 type SqlRow = Record<string, SqlStorageValue>;
 
+/** Holds in memory, a third of a kilobyte each. An order sells its hold a moment after it was made. */
+const maxRemembered = 2_000;
+
 export class StockStore {
+  readonly ledgers: LedgerTable;
+  readonly #storage: Pick<DurableObjectStorage, "sql" | "transactionSync">;
   readonly #sql: SqlStorage;
+  /** Made since the object was loaded, and not changed since. */
+  readonly #newHolds = new Remembered<Hold>(maxRemembered);
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
+  constructor(storage: Pick<DurableObjectStorage, "sql" | "transactionSync">) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
+    this.ledgers = new LedgerTable(storage.sql);
   }
 
-  ledger(sku: string): Ledger {
-    const row = this.#sql.exec("SELECT * FROM ledgers WHERE sku = ?", sku).toArray()[0];
-    return row === undefined ? noLedger : toLedger(row);
-  }
-
-  saveProduct({ sku, name, priceMinor, currency, version, updatedAtMs }: Product): void {
-    this.#sql.exec(
-      `INSERT INTO ledgers (sku, name, price_minor, currency, version, updated_at_ms, on_hand, reserved, sold, received)
-       VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0)
-       ON CONFLICT (sku) DO UPDATE SET name = excluded.name, price_minor = excluded.price_minor, currency = excluded.currency,
-         version = excluded.version, updated_at_ms = excluded.updated_at_ms`,
-      ...[sku, name, priceMinor, currency, version, updatedAtMs],
-    );
-  }
-
-  /** @param raised Added to what is counted: by how many units more can be sold than before. */
-  saveLevels(sku: string, { onHand, reserved, sold, received }: Levels, raised: number): void {
-    const query = "UPDATE ledgers SET on_hand = ?, reserved = ?, sold = ?, received = ?, raised = raised + ? WHERE sku = ?";
-    this.#sql.exec(query, onHand, reserved, sold, received, raised, sku);
+  /** The storage's own; what is in memory is forgotten when it was rolled back. */
+  transactionSync<Result>(work: () => Result): Result {
+    try {
+      return this.#storage.transactionSync(work);
+    } catch (error) {
+      this.ledgers.forget();
+      this.#newHolds.forgetAll();
+      throw error;
+    }
   }
 
   hold(sku: string, key: string): Hold | null {
+    const known = this.#newHolds.get(nameOf(sku, key));
+    if (known !== undefined) return known;
     const row = this.#sql.exec("SELECT * FROM holds WHERE sku = ? AND reservation_id = ?", sku, key).toArray()[0];
     return row === undefined ? null : toHold(row);
   }
 
-  saveHold({ sku, key, hold }: StoredHold, nowMs: number): void {
+  /** @throws An error that `isTaken` knows when there is one of that name. */
+  addHold({ sku, key, hold }: StoredHold, nowMs: number): void {
     const { quantity, state, returned, expiresAtMs, name, unitPriceMinor, currency } = hold;
     this.#sql.exec(
       `INSERT INTO holds (sku, reservation_id, quantity, state, returned, expires_at_ms, name, unit_price_minor, currency, updated_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (sku, reservation_id) DO UPDATE SET state = excluded.state, returned = excluded.returned, updated_at_ms = excluded.updated_at_ms`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...[sku, key, quantity, state, returned, expiresAtMs, name, unitPriceMinor, currency, nowMs],
     );
+    this.#newHolds.set(nameOf(sku, key), hold);
+  }
+
+  /** What may change of holds that are there, of any number of them in one statement. */
+  saveHolds(changed: readonly StoredHold[], nowMs: number): void {
+    if (changed.length === 0) return;
+    const rows = changed.map(({ sku, key, hold: { state, returned } }) => [sku, key, state, returned]);
+    this.#sql.exec(
+      `UPDATE holds SET state = value ->> 2, returned = value ->> 3, updated_at_ms = ? FROM json_each(?)
+       WHERE sku = value ->> 0 AND reservation_id = value ->> 1`,
+      ...[nowMs, JSON.stringify(rows)],
+    );
+    for (const { sku, key } of changed) this.#newHolds.forget(nameOf(sku, key));
   }
 
   /** The earliest deadline of a hold that ends by itself, ms since the epoch; null when there is none. */
@@ -126,6 +132,9 @@ export class StockStore {
   }
 }
 
+/** Whether a hold could not be added because there is one of that name. */
+export const isTaken = (error: unknown): boolean => describeError(error).includes("UNIQUE constraint failed: holds.");
+
 interface Receipt {
   readonly sku: string;
   readonly operationId: string;
@@ -142,30 +151,8 @@ interface Page {
   readonly limit: number;
 }
 
-const toProduct = (row: SqlRow): Product => ({
-  sku: String(row["sku"]),
-  name: String(row["name"]),
-  priceMinor: Number(row["price_minor"]),
-  currency: String(row["currency"]),
-  version: Number(row["version"]),
-  updatedAtMs: Number(row["updated_at_ms"]),
-});
-
-const toLedger = (row: SqlRow): Ledger => ({
-  product: toProduct(row),
-  levels: toLevels(row),
-  shards: Number(row["shards"]),
-  lent: Number(row["lent"]),
-  surrendered: Number(row["surrendered"]),
-  raised: Number(row["raised"]),
-});
-
-const toLevels = (row: SqlRow): Levels => ({
-  onHand: Number(row["on_hand"]),
-  reserved: Number(row["reserved"]),
-  sold: Number(row["sold"]),
-  received: Number(row["received"]),
-});
+/** Of a hold, in memory. Neither an SKU nor a key can have a line break. */
+export const nameOf = (sku: string, key: string): string => `${sku}\n${key}`;
 
 const toStoredHold = (row: SqlRow): StoredHold => ({ sku: String(row["sku"]), key: String(row["reservation_id"]), hold: toHold(row) });
 

@@ -65,7 +65,7 @@ export const stockBugs: readonly SeededBug[] = [
     breaks: "A crash leaves units reserved that no hold speaks of.",
     file: "durable-objects/stock/ledger-batch.ts",
     find: "this.#ledgers.set(sku, { ...ledger, levels });",
-    replace: "this.#ledgers.set(sku, { ...ledger, levels });\n    this.#store.saveLevels(sku, levels, 0);",
+    replace: "this.#ledgers.set(sku, { ...ledger, levels });\n    this.#store.ledgers.saveLevels([{ sku, levels, raised: 0 }]);",
     caughtBy: sim,
   },
   {
