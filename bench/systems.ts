@@ -9,7 +9,7 @@ import type { RecordsChoice } from "./holdfast/records.ts";
 import { installPeers } from "./install-peers.ts";
 import type { Options } from "./options.ts";
 import { systems as floor } from "./peers/floor/system.ts";
-import { findPostgresBin } from "./peers/shared/postgres-server.ts";
+import { findPostgresBin } from "../proofs/shared/installed-programs.ts";
 import type { BenchSystem, SystemName } from "./system.ts";
 
 /** Those of the floor that `--quick` measures: the two that were the best. */

@@ -5,7 +5,7 @@ import { cpus, release, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { measureSync } from "../measure/disk.ts";
-import { findPostgresBin } from "../peers/shared/postgres-server.ts";
+import { findPostgresBin } from "../../proofs/shared/installed-programs.ts";
 import type { BenchReport, Machine } from "./bench-report.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

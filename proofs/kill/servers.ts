@@ -1,16 +1,16 @@
 /** A PostgreSQL and a Redis of the proof's own, on free ports, to be killed with SIGKILL and started again on what they left. */
-import { execFile, type ChildProcess } from "node:child_process";
-import { accessSync, constants, readdirSync } from "node:fs";
-import { chmod, chown, mkdir } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
+import type { ChildProcess } from "node:child_process";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { Redis } from "ioredis";
 import pg from "pg";
 import { spawnTied } from "../../local/workers/lifeline.ts";
-import type { Random } from "../shared/random.ts";
+import { freePort } from "../shared/free-port.ts";
+import { findPostgresBin, findProgram } from "../shared/installed-programs.ts";
+import { makePostgresCluster } from "../shared/postgres-cluster.ts";
 import { descendantsOf, killProcess, killTree } from "../shared/process-tree.ts";
+import type { Random } from "../shared/random.ts";
 
 /** How long a server may take until it answers, recovery included, ms. */
 const readyDeadlineMs = 60_000;
@@ -32,53 +32,18 @@ export interface OwnPostgres extends OwnServer {
 
 /** Where the binaries are; undefined when PostgreSQL or Redis is not installed. */
 export function findServers(): { readonly postgresBin: string; readonly redisServer: string } | undefined {
-  const postgresBin = [...debianBins(), ...onPath].find((dir) => ["initdb", "postgres"].every((name) => isExecutable(join(dir, name))));
-  const redisServer = onPath.map((dir) => join(dir, "redis-server")).find(isExecutable);
+  const [postgresBin, redisServer] = [findPostgresBin(), findProgram("redis-server")];
   return postgresBin === undefined || redisServer === undefined ? undefined : { postgresBin, redisServer };
 }
-
-const onPath = (process.env["PATH"] ?? "").split(":").filter((dir) => dir !== "");
-
-/** Debian keeps the servers beside each other; the newest first. */
-function debianBins(): string[] {
-  try {
-    const root = "/usr/lib/postgresql";
-    return readdirSync(root)
-      .sort((a, b) => Number(b) - Number(a))
-      .map((version) => join(root, version, "bin"));
-  } catch {
-    return [];
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** PostgreSQL refuses to run as root. setpriv replaces itself with the server, so the process id is the server's own. */
-const isRoot = process.getuid?.() === 0;
-const asNobody: readonly string[] = isRoot ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
 
 /** @param dir Made, and left as it is when all is over. */
 export async function ownPostgres(dir: string, bin: string): Promise<OwnPostgres> {
   const port = await freePort();
-  const data = join(dir, "data");
-  await mkdir(dir, { recursive: true });
-  if (isRoot) {
-    await chmod(join(dir, ".."), 0o711);
-    await chown(dir, 65_534, 65_534);
-  }
-  const initdb = [join(bin, "initdb"), "--pgdata", data, "--username=holdfast", "--auth=trust", "--encoding=UTF8", "--no-sync"];
-  await run([...asNobody, ...initdb], dir);
+  const cluster = await makePostgresCluster({ dir, bin, user: "holdfast", initdb: [] });
   // Without fsync: what is killed is the server and not the machine, which keeps what was written.
-  const args = ["-D", data, "-k", dir, "-h", "127.0.0.1", "-p", String(port), "-c", "fsync=off"];
+  const command = [...cluster.command, "-h", "127.0.0.1", "-p", String(port), "-c", "fsync=off"];
   const url = `postgres://holdfast@127.0.0.1:${port}/postgres`;
-  const server = ownServer({ command: [...asNobody, join(bin, "postgres"), ...args], dir, url, answers: postgresAnswers });
+  const server = ownServer({ command, dir, url, answers: postgresAnswers });
   return { ...server, killBackend: async (random) => killOne(await backendsOf(server.pid()), random) };
 }
 
@@ -127,10 +92,6 @@ function ownServer({ command, dir, url, answers }: ServerOptions) {
 const spawnLogged = (command: readonly string[], dir: string): ChildProcess =>
   spawnTied(["sh", "-c", 'exec "$@" >>server.log 2>&1', "server", ...command], { cwd: dir, stdio: ["ignore", "inherit", "inherit"] });
 
-async function run([program = "", ...args]: readonly string[], cwd: string): Promise<void> {
-  await promisify(execFile)(program, args, { cwd });
-}
-
 async function backendsOf(postmaster: number | undefined): Promise<readonly number[]> {
   const below = postmaster === undefined ? [] : await descendantsOf(postmaster);
   return below.filter(({ command }) => command === "postgres").map(({ pid }) => pid);
@@ -162,12 +123,4 @@ async function redisAnswers(url: string): Promise<void> {
   } finally {
     client.disconnect();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

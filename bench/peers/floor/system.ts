@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { inParallel } from "../../../proofs/kill/in-parallel.ts";
+import { freePort } from "../../../proofs/shared/free-port.ts";
 import { descendantsOf } from "../../../proofs/shared/process-tree.ts";
 import type { BenchSystem, RunningSystem, StartOptions, Stock } from "../../system.ts";
 import { startChildServer } from "../shared/child-server.ts";
-import { freePort } from "../shared/free-port.ts";
 import { floorShapes, type FloorShape } from "./shapes.ts";
 
 const script = fileURLToPath(new URL("host.ts", import.meta.url));

@@ -1,8 +1,8 @@
 /** The Restate server as the bench runs it: the binary of the npm package, a cluster of one node, on free ports. */
 import { createRequire } from "node:module";
 import { arch, availableParallelism, platform } from "node:os";
+import { freePort } from "../../../proofs/shared/free-port.ts";
 import { startChildServer, type ChildServer } from "../shared/child-server.ts";
-import { freePort } from "../shared/free-port.ts";
 import { expectOk, requirePackage } from "../shared/node-app.ts";
 
 /**

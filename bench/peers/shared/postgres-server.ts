@@ -1,12 +1,9 @@
 /** A PostgreSQL of a peer's own: a fresh cluster, durable as it is by default (fsync and synchronous_commit on), on a free port. */
-import { execFile } from "node:child_process";
-import { accessSync, constants, readdirSync } from "node:fs";
-import { chmod, chown, mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import pg from "pg";
+import { freePort } from "../../../proofs/shared/free-port.ts";
+import { findPostgresBin } from "../../../proofs/shared/installed-programs.ts";
+import { makePostgresCluster } from "../../../proofs/shared/postgres-cluster.ts";
 import { startChildServer, type ChildServer } from "./child-server.ts";
-import { freePort } from "./free-port.ts";
 
 export interface PostgresServer extends ChildServer {
   readonly url: string;
@@ -38,17 +35,12 @@ export async function startPostgres(dir: string): Promise<PostgresServer> {
   if (bin === undefined)
     throw new Error("PostgreSQL is not installed: initdb and postgres are neither in /usr/lib/postgresql nor on the PATH");
   const port = await freePort();
-  const data = join(dir, "data");
-  await mkdir(dir, { recursive: true });
-  if (isRoot) await handOver(dir);
-  const initdb = [join(bin, "initdb"), "--pgdata", data, "--username=bench", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
-  await run([...asNobody, ...initdb], dir);
+  const { data, command } = await makePostgresCluster({ dir, bin, user: "bench", initdb: ["--locale=C"] });
   const configured = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const command = [...asNobody, join(bin, "postgres"), "-D", data, "-k", dir, "-p", String(port), ...configured];
   const url = `postgres://bench@127.0.0.1:${port}/postgres`;
   const server = await startChildServer({
     name: "postgres",
-    command,
+    command: [...command, "-p", String(port), ...configured],
     dir,
     answers: () => queryOnce(url, "SELECT 1").then(() => undefined),
   });
@@ -78,43 +70,4 @@ export async function countWalSyncs(url: string): Promise<number> {
   const [row] = (await queryOnce(url, "SELECT wal_sync::float8 AS syncs FROM pg_stat_wal")) as readonly { readonly syncs: number }[];
   if (row === undefined) throw new Error("pg_stat_wal has no row");
   return row.syncs;
-}
-
-/** Debian keeps the servers of several versions beside each other; the newest first. */
-export function findPostgresBin(): string | undefined {
-  const onPath = (process.env["PATH"] ?? "").split(":").filter((dir) => dir !== "");
-  return [...debianBins(), ...onPath].find((dir) => ["initdb", "postgres"].every((name) => isExecutable(join(dir, name))));
-}
-
-function debianBins(): readonly string[] {
-  const root = "/usr/lib/postgresql";
-  try {
-    const versions = readdirSync(root).sort((a, b) => Number(b) - Number(a));
-    return versions.map((version) => join(root, version, "bin"));
-  } catch {
-    return [];
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** PostgreSQL refuses to run as root. setpriv replaces itself with the server, so the process id is the server's own. */
-const isRoot = process.getuid?.() === 0;
-const asNobody: readonly string[] = isRoot ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
-
-/** `nobody` owns the directory, and may pass through the one above it, which the bench made for itself. */
-async function handOver(dir: string): Promise<void> {
-  await chmod(join(dir, ".."), 0o711);
-  await chown(dir, 65_534, 65_534);
-}
-
-async function run([program = "", ...args]: readonly string[], cwd: string): Promise<void> {
-  await promisify(execFile)(program, args, { cwd });
 }

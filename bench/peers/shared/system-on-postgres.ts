@@ -1,8 +1,8 @@
 /** What the two peers on PostgreSQL have in common: a cluster of their own with the same tables, and one Node process in front of it. */
 import { join } from "node:path";
+import { freePort } from "../../../proofs/shared/free-port.ts";
 import type { BenchSystem, RunningSystem, StartOptions } from "../../system.ts";
 import type { ChildServer } from "./child-server.ts";
-import { freePort } from "./free-port.ts";
 import { createLedger, readLedger } from "./ledger.ts";
 import { expectOk, requirePackage, startNodeApp } from "./node-app.ts";
 import { countWalSyncs, startPostgres } from "./postgres-server.ts";
