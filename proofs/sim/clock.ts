@@ -3,6 +3,7 @@
  * simulation lets it, timers that are due at the same moment ring in an order that the seed decides, and between two of
  * them everything that can go on without time does.
  */
+import { Heap } from "../shared/heap.ts";
 
 interface Timer {
   readonly atMs: number;
@@ -16,8 +17,8 @@ export class VirtualClock {
   nowMs = 0;
   /** 0 to 1, seeded: also what `Math.random` answers. */
   readonly random: () => number;
-  /** A binary heap, the next timer first. */
-  readonly #timers: Timer[] = [];
+  /** The next timer first. */
+  readonly #timers = new Heap<Timer>(isBefore);
   readonly #cancelled = new Set<Timer>();
 
   constructor(random: () => number) {
@@ -41,7 +42,7 @@ export class VirtualClock {
 
   after(ms: number, ring: () => void): Timer {
     const timer = { atMs: this.nowMs + Math.max(0, Math.ceil(ms)), order: this.random(), ring };
-    this.#push(timer);
+    this.#timers.push(timer);
     return timer;
   }
 
@@ -60,7 +61,7 @@ export class VirtualClock {
       if (done()) return true;
       const timer = this.#pop();
       if (timer === undefined || timer.atMs > untilMs) {
-        if (timer !== undefined) this.#push(timer);
+        if (timer !== undefined) this.#timers.push(timer);
         this.nowMs = Math.max(this.nowMs, untilMs);
         return false;
       }
@@ -69,47 +70,17 @@ export class VirtualClock {
     }
   }
 
-  #push(timer: Timer): void {
-    const heap = this.#timers;
-    let index = heap.push(timer) - 1;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      const above = heap[parent];
-      if (above === undefined || !isBefore(timer, above)) break;
-      heap[index] = above;
-      index = parent;
-    }
-    heap[index] = timer;
-  }
-
   #pop(): Timer | undefined {
     for (;;) {
-      const first = this.#timers[0];
-      const last = this.#timers.pop();
-      if (first === undefined || last === undefined) return undefined;
-      if (first !== last) this.#sink(last);
-      if (!this.#cancelled.delete(first)) return first;
+      const timer = this.#timers.pop();
+      if (timer === undefined || !this.#cancelled.delete(timer)) return timer;
     }
-  }
-
-  #sink(timer: Timer): void {
-    const heap = this.#timers;
-    let index = 0;
-    for (;;) {
-      let child = 2 * index + 1;
-      const [left, right] = [heap[child], heap[child + 1]];
-      if (left === undefined) break;
-      if (right !== undefined && isBefore(right, left)) child += 1;
-      const least = heap[child];
-      if (least === undefined || !isBefore(least, timer)) break;
-      heap[index] = least;
-      index = child;
-    }
-    heap[index] = timer;
   }
 }
 
-const isBefore = (one: Timer, other: Timer): boolean => one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order);
+function isBefore(one: Timer, other: Timer): boolean {
+  return one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order);
+}
 
 /** Everything that needs no time has happened: all promises that could settle have. */
 const settled = (): Promise<void> => new Promise((resolve) => realSetImmediate(resolve));
