@@ -1,8 +1,11 @@
-/** The stock actor's tables. */
+/**
+ * The stock actor's tables. The last upgrade ends with the newest ones, so it is written with their constants. Whoever changes one of
+ * those next writes its present text into that upgrade first, word for word: what an upgrade does never changes once shipped.
+ */
 import { outboxTable } from "../kernel/outbox.ts";
 import type { ActorTables } from "../kernel/schema.ts";
 
-/** The holds that end at their deadline by themselves: operators' alone. As in `holds_by_deadline`, or that index is no use. */
+/** The holds that end at their deadline by themselves: operators' alone. The condition of `holds_by_deadline`, or that index is no use. */
 export const endsByItself = "state = 'held' AND expires_at_ms IS NOT NULL AND substr(reservation_id, 1, 9) = 'operator/'";
 
 /**
@@ -33,7 +36,7 @@ const holdsTable = `CREATE TABLE holds (
 ) STRICT;
 CREATE UNIQUE INDEX holds_by_name ON holds (sku, reservation_id);
 CREATE INDEX holds_by_deadline ON holds (expires_at_ms)
-  WHERE state = 'held' AND expires_at_ms IS NOT NULL AND substr(reservation_id, 1, 9) = 'operator/';`;
+  WHERE ${endsByItself};`;
 
 const operationTables = `CREATE TABLE receipts (
   sku TEXT NOT NULL, operation_id TEXT NOT NULL, quantity INTEGER NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY (sku, operation_id)
@@ -53,8 +56,8 @@ export const stockSchema: ActorTables = {
      CREATE TABLE restocks (
        operation_id TEXT PRIMARY KEY, reservation_id TEXT NOT NULL, quantity INTEGER NOT NULL, at_ms INTEGER NOT NULL
      ) WITHOUT ROWID, STRICT;`,
-    // One object may keep many SKUs from here on, and an SKU may be split over many. What was released before its product was ever put is left behind: nothing can
-    // be held there, and its order is long over.
+    // One object may keep many SKUs from here on, and an SKU may be split over many. What was released before its product was ever put
+    // is left behind: nothing can be held there, and its order is long over.
     `DROP INDEX outbox_by_creation;
      DROP INDEX holds_by_deadline;
      ALTER TABLE holds RENAME TO holds_of_one;
