@@ -140,6 +140,34 @@ describe("an SKU over several objects", () => {
     await expectBalanced(100);
   });
 
+  it("what changes while the shards are being told stays due, should the run that is to tell it never come", async () => {
+    await open(100, 2);
+    await hold(1, "a");
+    const isDue = () =>
+      runInDurableObject(rawAt(0), (_actor: StockActor, state) => state.storage.sql.exec("SELECT upkeep_at_ms FROM ledgers").one()).then(
+        (row) => row["upkeep_at_ms"] !== null,
+      );
+    const gates = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const { settle } = StockActor.prototype;
+    const heard = vi.spyOn(StockActor.prototype, "settle").mockImplementation(async function (this: StockActor, command) {
+      const gate = gates[heard.mock.calls.length - 1];
+      const reading = await settle.call(this, command);
+      await gate?.promise;
+      return reading;
+    });
+    const puts = [put(600)];
+    await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(1));
+    puts.push(put(700));
+    await vi.waitFor(async () => expect(await root().getProduct({ sku })).toMatchObject({ version: 3 }));
+    gates[0]?.resolve(undefined);
+    await puts[0];
+    await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(2));
+    expect(await isDue()).toBe(true);
+    gates[1]?.resolve(undefined);
+    await Promise.all(puts);
+    expect(await isDue()).toBe(false);
+  });
+
   it("answers an operator for all of it: holds by hand take what is free at the shards, and the answer is the whole SKU's", async () => {
     await open(10, 2);
     await hold(1, "a");
