@@ -5,6 +5,9 @@ const quietRounds = 4;
 export class Gathering<Item> {
   readonly #handOver: (items: readonly Item[]) => void;
   #items: Item[] = [];
+  /** Whether what is there is about to be handed over. */
+  #isLeaving = false;
+  #isTimerSet = false;
 
   /** @param handOver Must not throw. */
   constructor(handOver: (items: readonly Item[]) => void) {
@@ -13,10 +16,23 @@ export class Gathering<Item> {
 
   add(item: Item): void {
     this.#items.push(item);
-    if (this.#items.length === 1) void this.#handOverWhenQuiet();
+    if (!this.#isLeaving) void this.#handOverWhenQuiet();
+  }
+
+  /** For what is in no hurry: it leaves with the next that is, or after at most `patienceMs`. */
+  addPatiently(item: Item, patienceMs: number): void {
+    this.#items.push(item);
+    if (this.#isLeaving || this.#isTimerSet) return;
+    this.#isTimerSet = true;
+    // Never cleared (`Deadlines` says why): when it rings for nothing, or too early, nothing is lost by it.
+    setTimeout(() => {
+      this.#isTimerSet = false;
+      if (this.#items.length > 0 && !this.#isLeaving) void this.#handOverWhenQuiet();
+    }, patienceMs);
   }
 
   async #handOverWhenQuiet(): Promise<void> {
+    this.#isLeaving = true;
     for (let quiet = 0; quiet < quietRounds;) {
       const gathered = this.#items.length;
       await Promise.resolve();
@@ -24,6 +40,7 @@ export class Gathering<Item> {
     }
     const items = this.#items;
     this.#items = [];
+    this.#isLeaving = false;
     this.#handOver(items);
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Joined } from "../../shared/contracts/rpc.ts";
 import { JoinedCalls } from "./joined-calls.ts";
 
@@ -55,5 +55,39 @@ describe("JoinedCalls.call", () => {
     const numbers = Array.from({ length: 600 }, (_, index) => index + 100);
     expect(await Promise.all(numbers.map((number) => joined.call(number)))).toEqual(numbers.map((number) => 2 * number));
     expect(sent.map((commands) => commands.length)).toEqual([250, 250, 100]);
+  });
+});
+
+describe("JoinedCalls.callWithNext", () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  it("goes with the next call, and leaves nothing behind that would make another one", async () => {
+    const { sent, joined } = doubling();
+    const patient = [joined.callWithNext(1, 30), joined.callWithNext(2, 30)];
+    await vi.advanceTimersByTimeAsync(29);
+    expect(sent).toEqual([]);
+    expect(await Promise.all([joined.call(3), ...patient])).toEqual([6, 2, 4]);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(sent).toEqual([[1, 2, 3]]);
+  });
+
+  it("goes by itself when no other call is made in time, with all that have come meanwhile", async () => {
+    const { sent, joined } = doubling();
+    const patient = [joined.callWithNext(1, 30)];
+    await vi.advanceTimersByTimeAsync(20);
+    patient.push(joined.callWithNext(2, 30));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(await Promise.all(patient)).toEqual([2, 4]);
+    const later = joined.callWithNext(3, 30);
+    await vi.advanceTimersByTimeAsync(30);
+    expect(await later).toBe(6);
+    expect(sent).toEqual([[1, 2], [3]]);
+  });
+
+  it("joins a call that is about to be made", async () => {
+    const { sent, joined } = doubling();
+    expect(await Promise.all([joined.call(1), joined.callWithNext(2, 30)])).toEqual([2, 4]);
+    expect(sent).toEqual([[1, 2]]);
   });
 });

@@ -28,6 +28,11 @@ export class JoinedCalls<Command, Reply> {
     return new Promise((resolve, reject) => this.#gathering.add({ command, resolve, reject }));
   }
 
+  /** As `call`, for a command that is in no hurry: it goes with the next call, or after `patienceMs` by itself. */
+  callWithNext(command: Command, patienceMs: number): Promise<Reply> {
+    return new Promise((resolve, reject) => this.#gathering.addPatiently({ command, resolve, reject }, patienceMs));
+  }
+
   #sendAll(calls: readonly Waiting<Command, Reply>[]): void {
     for (let start = 0; start < calls.length; start += maxCommands) void this.#sendOne(calls.slice(start, start + maxCommands));
   }

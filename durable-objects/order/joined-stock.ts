@@ -1,5 +1,9 @@
-/** The stock actors as an order host calls them: holds and sales that its orders ask for in the same moment go as one call. */
-import type { Joined, ReserveReply, StockActorApi } from "../../shared/contracts/rpc.ts";
+/**
+ * The stock actors as an order host calls them: holds that its orders ask for in the same moment go as one call, and the sales of orders
+ * that were paid before go with them.
+ */
+import type { Joined, ReserveReply, StockActorApi, StockWish } from "../../shared/contracts/rpc.ts";
+import { assert } from "../../shared/domain/assert.ts";
 import { stockObjectNameFor, type StockPlacement } from "../../shared/platform/placement.ts";
 import { parseShardKey } from "../../shared/domain/stock/shards/shard-key.ts";
 import { JoinedCalls } from "../kernel/joined-calls.ts";
@@ -9,12 +13,10 @@ import { learnShards } from "./shard-hints.ts";
 /** What an order asks of its lines' stock. */
 export type OrderStockApi = Pick<StockActorApi, "reserve" | "release" | "commit" | "restock">;
 
-type Command<Method extends keyof OrderStockApi> = Parameters<OrderStockApi[Method]>[0];
+type ObjectCalls = JoinedCalls<StockWish, ReserveReply | "dry" | null>;
 
-interface JoinedObject {
-  readonly reserve: JoinedCalls<Command<"reserve">, ReserveReply | "dry">;
-  readonly commit: JoinedCalls<Command<"commit">, null>;
-}
+/** How long a sale, which nobody waits for, waits for a hold to go with: a call and a commit less. Milliseconds. */
+const salePatienceMs = 30;
 
 /** Objects that are remembered, to join calls to them: what is asked for need not exist, so it must not add up. */
 const maxObjects = 1_000;
@@ -23,7 +25,7 @@ export class JoinedStock {
   readonly #namespace: DurableObjectNamespace;
   readonly #placement: StockPlacement;
   /** By the name of the object: one for each that this host has called. */
-  readonly #objects = new Map<string, JoinedObject>();
+  readonly #objects = new Map<string, ObjectCalls>();
 
   constructor(namespace: DurableObjectNamespace, placement: StockPlacement) {
     this.#namespace = namespace;
@@ -34,40 +36,40 @@ export class JoinedStock {
   of(sku: string): OrderStockApi {
     return {
       reserve: async (command) => {
-        const joined = await this.#object(sku).reserve.call(command);
+        const joined = await this.#object(sku).call({ kind: "reserve", ...command });
+        assert(joined !== null, "a hold was answered as a sale");
         const reply = joined === "dry" ? await this.#actor(sku).reserve(command) : joined;
         learnFrom(reply, sku);
         return reply;
       },
       commit: async (command) => {
-        await this.#object(sku).commit.call(command);
+        await this.#object(sku).callWithNext({ kind: "commit", ...command }, salePatienceMs);
       },
       release: (command) => this.#actor(sku).release(command),
       restock: (command) => this.#actor(sku).restock(command),
     };
   }
 
-  #object(sku: string): JoinedObject {
+  #object(sku: string): ObjectCalls {
     const name = stockObjectNameFor(sku, this.#placement);
     let object = this.#objects.get(name);
     if (object === undefined) {
       // What is under way keeps itself.
       if (this.#objects.size >= maxObjects) this.#objects.clear();
-      object = {
-        reserve: new JoinedCalls((commands) => this.#reserve(commands)),
-        commit: new JoinedCalls((commands) => this.#actor(sku).commitMany(commands)),
-      };
+      object = new JoinedCalls((wishes) => this.#ask(this.#actor(sku), wishes));
       this.#objects.set(name, object);
     }
     return object;
   }
 
-  /** Who asks alone keeps nobody waiting, so it may wait there at once if it must. */
-  async #reserve(commands: readonly Command<"reserve">[]): Promise<readonly Joined<ReserveReply | "dry">[]> {
-    const [first, ...others] = commands;
-    if (first === undefined) return [];
-    const actor = this.#actor(first.sku);
-    return others.length === 0 ? [{ ok: true, reply: await actor.reserve(first) }] : actor.reserveMany(commands);
+  async #ask(actor: StockActorApi, wishes: readonly StockWish[]): Promise<readonly Joined<ReserveReply | "dry" | null>[]> {
+    const holds = wishes.filter((wish) => wish.kind === "reserve");
+    const sales = wishes.filter((wish) => wish.kind === "commit");
+    if (holds.length === 0) return actor.commitMany(sales);
+    if (sales.length > 0) return actor.reserveAndCommit(wishes);
+    const [first, ...others] = holds;
+    // Who asks alone keeps nobody waiting, so it may wait there at once if it must.
+    return first !== undefined && others.length === 0 ? [{ ok: true, reply: await actor.reserve(first) }] : actor.reserveMany(holds);
   }
 
   #actor(sku: string): StockActorApi {

@@ -26,9 +26,10 @@ import type {
   SettleCommand,
   StockActorApi,
   StockLevels,
+  StockWish,
 } from "../../shared/contracts/rpc.ts";
 import { assert, Defect } from "../../shared/domain/assert.ts";
-import { decideCommit, decidePut, decideReceive, decideRelease, decideRestock } from "../../shared/domain/stock/decide.ts";
+import { decidePut, decideReceive, decideRelease, decideRestock } from "../../shared/domain/stock/decide.ts";
 import { assertSound } from "../../shared/domain/stock/ledger.ts";
 import type { ShardReading } from "../../shared/domain/stock/shards/decide-transfer.ts";
 import { describeError } from "../../shared/errors/operating-error.ts";
@@ -43,6 +44,7 @@ import { queueDestination } from "../kernel/queue-destination.ts";
 import { reportBacklog } from "../kernel/report-backlog.ts";
 import { ActorSchema } from "../kernel/schema.ts";
 import { stockActor } from "./client.ts";
+import { commitOn, type CommitCommand } from "./commit-on.ts";
 import { HoldDeadlines } from "./hold-deadlines.ts";
 import { holdKey, type HoldName } from "./hold-key.ts";
 import { LedgerBatch } from "./ledger-batch.ts";
@@ -69,11 +71,6 @@ const readPlacement = once(stockPlacementEnv);
 interface Reservation extends HoldName {
   readonly sku: string;
   readonly quantity: number;
-}
-
-interface CommitCommand {
-  readonly sku: string;
-  readonly reservationId: string;
 }
 
 /** Holds on one page of the audit. */
@@ -211,14 +208,16 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
   }
 
   async commitMany(commands: readonly CommitCommand[]): Promise<readonly Joined<null>[]> {
-    assert(this.#schema.exists, "a sale without a hold: no SKU was ever put here");
-    return this.#decide(commands, (batch, { sku, reservationId }) => {
-      const key = holdKey({ owner: "order", reservationId });
-      const decision = decideCommit(batch.ledger(sku).levels, batch.hold(sku, key));
-      assert(decision.ok, `a sale without a hold: ${sku} ${reservationId}`);
-      if (decision.changed) batch.change({ sku, key, hold: decision.hold }, decision.levels);
-      return null;
-    });
+    assert(this.#schema.exists, noSaleHere);
+    return this.#decide(commands, commitOn);
+  }
+
+  async reserveAndCommit(wishes: readonly StockWish[]): Promise<readonly Joined<ReserveReply | "dry" | null>[]> {
+    if (!this.#schema.exists) return wishes.map(unknownTo);
+    const replies = this.#decideHolds(wishes, (batch, wish, reserve) =>
+      wish.kind === "commit" ? commitOn(batch, wish) : reserve(batch, wish),
+    );
+    return this.#split.markDry(wishes, replies);
   }
 
   async restock(command: { sku: string; reservationId: string; operationId: string; quantity: number }): Promise<void> {
@@ -291,13 +290,21 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
   /** What can be done at this object alone. */
   #reserveNow(commands: readonly ReserveCommand[]): readonly Joined<ReserveReply>[] {
     if (!this.#schema.exists) return commands.map(() => ({ ok: true, reply: { ok: false, code: "unknown_sku" } }));
+    return this.#decideHolds(commands, (batch, command, reserve) => reserve(batch, command));
+  }
+
+  /** As `#decide`, for commands of which some are holds: nearly all of them new, and found out when one is not. */
+  #decideHolds<Command, Reply>(
+    commands: readonly Command[],
+    decide: (batch: LedgerBatch, command: Command, reserve: typeof reserveOn) => Reply,
+  ): readonly Joined<Reply>[] {
     // First of all, for it ends what is past its deadline.
     this.#endOverdue();
     try {
-      return this.#decide(commands, reserveNewOn);
+      return this.#decide(commands, (batch, command) => decide(batch, command, reserveNewOn));
     } catch (error) {
       if (!isTaken(error)) throw error;
-      return this.#decide(commands, reserveOn);
+      return this.#decide(commands, (batch, command) => decide(batch, command, reserveOn));
     }
   }
 
@@ -338,6 +345,12 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     return writeWithAlarm({ storage: this.#store, alarms: this.#alarms }, write);
   }
 }
+
+/** The answer of an object where no SKU was ever put. */
+const unknownTo = ({ kind }: StockWish): Joined<ReserveReply> =>
+  kind === "reserve" ? { ok: true, reply: { ok: false, code: "unknown_sku" } } : { ok: false, error: noSaleHere };
+
+const noSaleHere = "a sale without a hold: no SKU was ever put here";
 
 /** @throws Defect what the one command threw. */
 function only<Reply>([joined]: readonly Joined<Reply>[]): Reply {

@@ -202,6 +202,39 @@ describe("StockActor.commitMany", () => {
   });
 });
 
+describe("StockActor.reserveAndCommit", () => {
+  const reserve = (reservationId: string, quantity: number) =>
+    ({ kind: "reserve", sku, reservationId, owner: "order", quantity, expiresAtMs: null }) as const;
+  const sale = (reservationId: string) => ({ kind: "commit", sku, reservationId }) as const;
+
+  it("answers holds and sales each as if it had come alone, in their order", async () => {
+    await put();
+    await receive("in", 5);
+    await hold("a", 2);
+    await hold("b", 1);
+    const wishes = [reserve("c", 1), sale("a"), sale("nope"), reserve("b", 1), reserve("d", 2), sale("a"), reserve("e", 1)];
+    expect(await actor().reserveAndCommit(wishes)).toMatchObject([
+      { ok: true, reply: { ok: true, levels: { reserved: 4, sold: 0 } } },
+      { ok: true, reply: null },
+      { ok: false, error: expect.stringContaining("a sale without a hold") as string },
+      { ok: true, reply: { ok: true, levels: { reserved: 2, sold: 2 } } },
+      { ok: true, reply: { ok: false, code: "out_of_stock", available: 1 } },
+      { ok: true, reply: null },
+      { ok: true, reply: { ok: true, levels: { reserved: 3, available: 0 } } },
+    ]);
+    await evictDurableObject(rawActor());
+    expect(await levels()).toEqual({ sku, onHand: 3, reserved: 3, available: 0, sold: 2, received: 5, shards: 1 });
+  });
+
+  it("of an SKU that was never put: the hold is refused, the sale is a defect, and nothing is left behind", async () => {
+    expect(await actor().reserveAndCommit([reserve("a", 1), sale("b")])).toMatchObject([
+      { ok: true, reply: { ok: false, code: "unknown_sku" } },
+      { ok: false, error: expect.stringContaining("a sale without a hold") as string },
+    ]);
+    expect(await levels()).toBeNull();
+  });
+});
+
 describe("StockActor.restock", () => {
   beforeEach(async () => {
     await put();

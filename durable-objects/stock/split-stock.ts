@@ -79,10 +79,13 @@ export class SplitStock {
     return this.#line(command.sku).wait(command);
   }
 
-  /** The answers as they are, but "dry" for those that must wait: whoever has been answered does not wait with them. */
-  markDry(commands: readonly ReserveCommand[], replies: readonly Joined<ReserveReply>[]): readonly Joined<ReserveReply | "dry">[] {
+  /** The answers as they are, but "dry" for holds that must wait: whoever has been answered does not wait with them. */
+  markDry<Reply extends ReserveReply | null>(
+    commands: readonly { readonly sku: string }[],
+    replies: readonly Joined<Reply>[],
+  ): readonly Joined<Reply | "dry">[] {
     return replies.map((joined, index) => {
-      const isDry = joined.ok && this.isDry(commands[index]?.sku ?? "", joined.reply);
+      const isDry = joined.ok && joined.reply !== null && this.isDry(commands[index]?.sku ?? "", joined.reply);
       return isDry ? { ok: true, reply: "dry" } : joined;
     });
   }

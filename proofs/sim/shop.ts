@@ -165,6 +165,12 @@ export class SimulatedShop {
         const [joined] = await this.oracle.asking([command], async () => [{ ok: true, reply: await actor.reserve(command) } as const]);
         return joined.reply;
       }),
+      reserveAndCommit: call("reserve", (actor, wishes: Parameters<StockActorApi["reserveAndCommit"]>[0]) =>
+        this.oracle.asking(
+          wishes.map((wish) => (wish.kind === "reserve" ? wish : null)),
+          () => actor.reserveAndCommit(wishes),
+        ),
+      ),
       commitMany: call("commit", (actor, commands: Parameters<StockActorApi["commitMany"]>[0]) => actor.commitMany(commands)),
       release: call("release", (actor, command: Parameters<StockActorApi["release"]>[0]) => actor.release(command)),
       commit: call("commit", (actor, command: Parameters<StockActorApi["commit"]>[0]) => actor.commit(command)),

@@ -57,17 +57,18 @@ export class StockOracle {
     this.#prices.set(sku, new Set([priceMinor]));
   }
 
-  async asking<Reply extends readonly Joined<ReserveReply | "dry">[]>(
-    questions: readonly ReserveQuestion[],
+  /** @param questions What each of the answers is to; null: not to a hold. */
+  async asking<Reply extends readonly Joined<ReserveReply | "dry" | null>[]>(
+    questions: readonly (ReserveQuestion | null)[],
     answer: () => Promise<Reply>,
   ): Promise<Reply> {
-    const calls = questions.map((question) => this.#begin(question));
+    const asked = questions.map((question) => question && { question, call: this.#begin(question) });
     try {
       const replies = await answer();
-      questions.forEach((question, index) => this.#judge(question, { call: calls[index], joined: replies[index] }));
+      asked.forEach((one, index) => one && this.#judge(one.question, { call: one.call, joined: replies[index] }));
       return replies;
     } finally {
-      for (const call of calls) this.#calls.delete(call);
+      for (const one of asked) if (one !== null) this.#calls.delete(one.call);
     }
   }
 
@@ -80,9 +81,9 @@ export class StockOracle {
     return call;
   }
 
-  #judge(question: ReserveQuestion, { call, joined }: { call: Call | undefined; joined: Joined<ReserveReply | "dry"> | undefined }): void {
+  #judge(question: ReserveQuestion, { call, joined }: { call: Call; joined: Joined<ReserveReply | "dry" | null> | undefined }): void {
     // "dry" refuses nobody: the order asks again, and waits.
-    if (call === undefined || joined?.ok !== true || joined.reply === "dry") return;
+    if (joined?.ok !== true || joined.reply === "dry" || joined.reply === null) return;
     const { reply } = joined;
     const { sku: key, quantity, reservationId } = question;
     if (reply.ok) this.#judgePrice(`${call.sku} ${reservationId}`, reply.unitPriceMinor);

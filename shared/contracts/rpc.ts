@@ -193,6 +193,11 @@ export interface SettleCommand {
   readonly surrender: boolean;
 }
 
+/** An operation of an order on one of its lines' stock that may share a call with others. */
+export type StockWish =
+  | ({ readonly kind: "reserve" } & Parameters<StockActorApi["reserve"]>[0])
+  | ({ readonly kind: "commit" } & Parameters<StockActorApi["commit"]>[0]);
+
 /**
  * `sku` may be the key of a shard where orders' holds are concerned (`shardKey`): a shard keeps its part of a split SKU as if it
  * were an SKU of its own. For everything else the root answers, for all of the SKU.
@@ -238,6 +243,8 @@ export interface StockActorApi {
   /** Turns a hold into a sale. Twice: changes nothing. Without a hold: throws, it is a defect. */
   commit(command: { sku: string; reservationId: string }): Promise<void>;
   commitMany(commands: readonly { sku: string; reservationId: string }[]): Promise<readonly Joined<null>[]>;
+  /** What `reserveMany` and `commitMany` do, in one commit. A sale is answered null. */
+  reserveAndCommit(commands: readonly StockWish[]): Promise<readonly Joined<ReserveReply | "dry" | null>[]>;
   /**
    * Takes sold units back into the warehouse, where they can be sold again. The same operation id again changes nothing. A hold
    * whose `commit` is still on its way is committed first: the order that asks has sold it. Without a hold, or for more than
