@@ -19,6 +19,11 @@ export const paymentIdFor = (orderId: string): string => `pay_${nameOfOrder(orde
 
 /** SHA-256 of the text's UTF-8 bytes in lower-case hex, 64 digits. */
 export async function sha256Hex(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const digest = await crypto.subtle.digest("SHA-256", encoder.encode(text));
+  let hex = "";
+  for (const byte of new Uint8Array(digest)) hex += hexOfByte[byte];
+  return hex;
 }
+
+const encoder = new TextEncoder();
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

@@ -14,21 +14,41 @@ export interface Logger {
 
 /** A logger for one piece of work. `context` is absent only for work that no request caused (a sweep, a migration). */
 export function createLogger(service: ServiceName, context?: WorkContext): Logger {
-  const write = (level: Level, message: string, fields: LogFields = {}): void => {
+  return new ConsoleLogger(service, context);
+}
+
+/** A class, since a request makes several: closures of their own would be made with each. */
+class ConsoleLogger implements Logger {
+  readonly #service: ServiceName;
+  readonly #context: WorkContext | undefined;
+
+  constructor(service: ServiceName, context: WorkContext | undefined) {
+    this.#service = service;
+    this.#context = context;
+  }
+
+  info(message: string, fields?: LogFields): void {
+    this.#write("info", message, fields);
+  }
+
+  warn(message: string, fields?: LogFields): void {
+    this.#write("warn", message, fields);
+  }
+
+  error(message: string, fields?: LogFields): void {
+    this.#write("error", message, fields);
+  }
+
+  #write(level: Level, message: string, fields: LogFields = {}): void {
     const line = {
       time: new Date().toISOString(),
       level,
-      service,
-      request_id: context?.requestId ?? null,
-      correlation_id: context?.correlationId ?? null,
+      service: this.#service,
+      request_id: this.#context?.requestId ?? null,
+      correlation_id: this.#context?.correlationId ?? null,
       ...fields,
       message,
     };
     console[level](JSON.stringify(line));
-  };
-  return {
-    info: (message, fields) => write("info", message, fields),
-    warn: (message, fields) => write("warn", message, fields),
-    error: (message, fields) => write("error", message, fields),
-  };
+  }
 }

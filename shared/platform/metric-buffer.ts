@@ -68,7 +68,7 @@ export class MetricBuffer {
 
   /** The sum to add to; undefined when the metric has as many label sets as it may. */
   #sum(name: MetricName, given: Labels): Sum | undefined {
-    const key = keyOf(this.#labelValues(name, given));
+    const key = this.#keyOf(name, given);
     let byLabels = this.#sumsByMetric.get(name);
     if (byLabels === undefined) this.#sumsByMetric.set(name, (byLabels = new Map<string, Sum>()));
     const known = byLabels.get(key);
@@ -80,7 +80,7 @@ export class MetricBuffer {
   }
 
   #gauge(name: GaugeName, given: Labels): Gauge | undefined {
-    const key = keyOf([name, ...this.#labelValues(name, given)]);
+    const key = `${name} ${this.#keyOf(name, given)}`;
     const known = this.#gauges.get(key);
     if (known !== undefined) return known;
     if (this.#gauges.size >= this.#options.maxLabelSets) return undefined;
@@ -89,15 +89,24 @@ export class MetricBuffer {
     return created;
   }
 
-  /** The labels in their declared order, `service` filled in. */
-  #declaredLabels(name: MetricName, given: Labels): Labels {
-    const values = this.#labelValues(name, given);
-    return Object.fromEntries(metricDefinitions[name].labels.map((label, index) => [label, values[index] ?? ""]));
+  /** Each value with its length in front: no two lists of values can meet by running into one another. Made for every sample. */
+  #keyOf(name: MetricName, given: Labels): string {
+    let key = "";
+    for (const label of metricDefinitions[name].labels) {
+      const value = this.#valueOf(label, given);
+      key += `${value.length}:${value}`;
+    }
+    return key;
   }
 
-  #labelValues(name: MetricName, given: Labels): string[] {
-    const valueOf = (label: string): string => (label === "service" ? this.#options.service : (given[label] ?? ""));
-    return metricDefinitions[name].labels.map((label) => valueOf(label).slice(0, MAX_LABEL_LENGTH).toWellFormed());
+  /** The labels in their declared order, `service` filled in. */
+  #declaredLabels(name: MetricName, given: Labels): Labels {
+    return Object.fromEntries(metricDefinitions[name].labels.map((label) => [label, this.#valueOf(label, given)]));
+  }
+
+  #valueOf(label: string, given: Labels): string {
+    const value = label === "service" ? this.#options.service : (given[label] ?? "");
+    return (value.length > MAX_LABEL_LENGTH ? value.slice(0, MAX_LABEL_LENGTH) : value).toWellFormed();
   }
 
   #countDropped(): void {
@@ -115,9 +124,6 @@ interface Gauge {
   readonly labels: Labels;
   readonly parts: Map<string, { readonly value: number; readonly atMs: number }>;
 }
-
-/** Each with its length in front: no two lists of values can meet by running into one another. */
-const keyOf = (values: readonly string[]): string => values.map((value) => `${value.length}:${value}`).join("");
 
 const isAmount = (value: number): boolean => Number.isFinite(value) && value >= 0;
 
