@@ -1,12 +1,9 @@
 /** The gateway's Hono app: middlewares in their order, then the routes. */
-import { accessLog } from "./middleware/access-log.ts";
 import { authenticate } from "./middleware/authenticate.ts";
-import { deadline } from "./middleware/deadline.ts";
-import { handleError, onlyErrors, refuseUnknownPath } from "./middleware/handle-error.ts";
+import { frameRequest } from "./middleware/frame-request.ts";
+import { handleError } from "./middleware/handle-error.ts";
 import { noStore } from "./middleware/no-store.ts";
-import { refuseMethod } from "./middleware/refuse-method.ts";
-import { requestId } from "./middleware/request-id.ts";
-import { securityHeaders } from "./middleware/security-headers.ts";
+import { refuseUnknown } from "./middleware/refuse-unknown.ts";
 import { addChaosMiddlewares, announceChaos } from "./middleware/chaos.ts";
 import { createRouter, type GatewayApp } from "./hono.ts";
 import { bearerAuth } from "./openapi.ts";
@@ -34,7 +31,7 @@ import { addWebhookRoutes } from "./routes/webhooks.ts";
 export function createApp(ports: GatewayPorts): GatewayApp {
   const app = createRouter();
   app.onError(handleError);
-  app.notFound(refuseUnknownPath);
+  app.notFound(refuseUnknown(app));
   addMiddlewares(app, ports);
   app.openAPIRegistry.registerComponent("securitySchemes", bearerAuth, { type: "http", scheme: "bearer" });
   addOrderRoutes(app, ports);
@@ -56,14 +53,9 @@ export function createApp(ports: GatewayPorts): GatewayApp {
 }
 
 function addMiddlewares(app: GatewayApp, ports: GatewayPorts): void {
-  app.use(requestId(ports.newId));
   if (ports.chaos !== undefined) app.use(announceChaos);
-  app.use(accessLog(ports));
-  app.use(securityHeaders);
-  app.use(deadline(ports));
+  app.use(frameRequest(ports));
   app.use("/v1/*", noStore);
   app.use("/v1/*", authenticate(ports.settings.apiKeys));
   if (ports.chaos !== undefined) addChaosMiddlewares(app, ports.settings);
-  app.use(refuseMethod(app));
-  app.use(onlyErrors);
 }

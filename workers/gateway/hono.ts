@@ -7,12 +7,14 @@ import { refuseInvalid } from "./middleware/refuse-invalid.ts";
 
 export interface GatewayHonoEnv {
   Variables: {
-    /** Request id and correlation id. Set by `requestId`, on every request. */
+    /** Request id and correlation id. Set by `frameRequest`, on every request. */
     work: WorkContext;
-    /** When the gateway answers 503, ms since 1970. Set by `deadline`, on every request. */
+    /** When the gateway answers 503, ms since 1970. Set by `frameRequest`, on every request. */
     deadlineAtMs: number;
     /** Who asks. Set by `authenticate`, under /v1. */
     principal: Principal;
+    /** What an answer says of caches when it says nothing of its own. Set by `noStore`. */
+    cacheControl: string | undefined;
     /** Set by `requireIdempotencyKey`. */
     idempotencyKey: string;
     /** The parsed body as it was sent, before validation. Set by `readJsonBody`. */

@@ -50,7 +50,7 @@ export interface IdempotentWork {
 export async function idempotently(c: GatewayContext, { ports, run, location }: IdempotentWork): Promise<Response> {
   const name = await nameOf(c);
   const actor = ports.orderActor(name);
-  const begun = await beginWhenFree(actor, { name, request: requestOf(c), ports, untilMs: c.var.deadlineAtMs - answerMarginMs });
+  const begun = await beginWhenFree(actor, { name, request: requestOf(c), ports, untilMs: c.get("deadlineAtMs") - answerMarginMs });
   switch (begun.kind) {
     case "mismatch":
       throw mismatchError(begun.fields);
@@ -67,16 +67,16 @@ export async function idempotently(c: GatewayContext, { ports, run, location }: 
 }
 
 /** How long an actor may wait before it answers, ms: below the deadline, so that slow work answers 202 and not 503. */
-export const waitMsFor = (c: GatewayContext, nowMs: number): number => Math.max(0, c.var.deadlineAtMs - nowMs - answerMarginMs);
+export const waitMsFor = (c: GatewayContext, nowMs: number): number => Math.max(0, c.get("deadlineAtMs") - nowMs - answerMarginMs);
 
 /** The name under which this principal's key is known. */
-export const nameOf = (c: GatewayContext): Promise<string> => idempotencyName(c.var.principal.id, c.var.idempotencyKey);
+export const nameOf = (c: GatewayContext): Promise<string> => idempotencyName(c.get("principal").id, c.get("idempotencyKey"));
 
 /** The request as far as its identity is concerned; the body as it was sent, not as it was understood. */
 export const requestOf = (c: GatewayContext): IdempotentRequest => ({
   method: c.req.method,
   path: c.req.path,
-  body: canonicalJson(c.var.sentBody),
+  body: canonicalJson(c.get("sentBody")),
 });
 
 /** 422, with the fields in which the two requests differ. */
@@ -109,7 +109,7 @@ interface RunOptions {
 
 async function runAndKeep(c: GatewayContext, { actor, name, run }: RunOptions): Promise<StoredReply> {
   try {
-    const reply = await replyOf(run(name), c.var.work.requestId);
+    const reply = await replyOf(run(name), c.get("work").requestId);
     if (isFinal(reply)) await actor.finishRequest({ name, reply });
     else await freeKey(c, { actor, name });
     return reply;
@@ -137,7 +137,7 @@ async function replyOf(outcome: Promise<Outcome>, requestId: string): Promise<St
 /** When this fails too, the record's lease frees the key. */
 async function freeKey(c: GatewayContext, { actor, name }: Pick<RunOptions, "actor" | "name">): Promise<void> {
   await actor.abandonRequest({ name }).catch((error: unknown) => {
-    createLogger("gateway", c.var.work).warn("idempotency key could not be freed", { error: describeError(error) });
+    createLogger("gateway", c.get("work")).warn("idempotency key could not be freed", { error: describeError(error) });
   });
 }
 

@@ -36,7 +36,7 @@ async function commandOf(c: GatewayContext, { body, nowMs }: { body: PlaceOrderB
   const items = mergeLines(body.items);
   return {
     name: await nameOf(c),
-    principalId: c.var.principal.id,
+    principalId: c.get("principal").id,
     request: requestOf(c),
     items,
     paymentMethod: body.payment_method,
@@ -44,7 +44,7 @@ async function commandOf(c: GatewayContext, { body, nowMs }: { body: PlaceOrderB
     holdMs: (body.hold_seconds ?? defaultHoldSeconds) * 1_000,
     onDecline: body.on_decline ?? "fail",
     metadata: body.metadata ?? {},
-    context: c.var.work,
+    context: c.get("work"),
     waitMs: waitMsFor(c, nowMs),
   };
 }
@@ -73,11 +73,11 @@ function markReplay(c: GatewayContext, { order, settings }: { order: WireOrder; 
 function answer(c: GatewayContext, reply: Exclude<PlaceOrderReply, { kind: "mismatch" }>) {
   const { order } = reply;
   if (reply.kind === "settled") refuseUnsold(order, reply.requestId);
-  c.header("Location", locationOf(order.id));
-  if (reply.kind === "settled") return c.json(order, 201);
+  const location = { Location: locationOf(order.id) };
+  if (reply.kind === "settled") return c.json(order, 201, location);
   // An order that waits for another card is not looked at again by itself: it changes when its owner pays.
-  if (!awaitsPayment(order)) c.header("Retry-After", String(retryAfterSeconds));
-  return c.json(order, 202);
+  const headers = awaitsPayment(order) ? location : { ...location, "Retry-After": String(retryAfterSeconds) };
+  return c.json(order, 202, headers);
 }
 
 /** Cancelled while it was being placed, or failed. A replay is the same document, so it has the first request's id. */

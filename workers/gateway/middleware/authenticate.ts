@@ -30,7 +30,7 @@ export function authenticate(apiKeys: readonly ApiKey[]): GatewayMiddleware {
     return principal;
   };
   return async (c, next) => {
-    const key = bearerToken(c.req.header("Authorization"));
+    const key = bearerToken(c.req.raw.headers.get("Authorization"));
     const principal = key === undefined ? undefined : (seen.get(key) ?? (await find(key)));
     if (principal === undefined) throw new ProblemError("unauthenticated");
     c.set("principal", principal);
@@ -39,4 +39,4 @@ export function authenticate(apiKeys: readonly ApiKey[]): GatewayMiddleware {
 }
 
 /** RFC 6750 section 2.1; the scheme's name is case-insensitive (RFC 9110 section 11.1). */
-const bearerToken = (header: string | undefined): string | undefined => /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header ?? "")?.[1];
+const bearerToken = (header: string | null): string | undefined => /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header ?? "")?.[1];

@@ -3,27 +3,20 @@ import { HTTPException } from "hono/http-exception";
 import type { ProblemCode } from "../../../shared/errors/codes.ts";
 import { describeError } from "../../../shared/errors/operating-error.ts";
 import { createLogger, type Logger } from "../../../shared/platform/logger.ts";
-import type { GatewayContext, GatewayMiddleware } from "../hono.ts";
+import type { GatewayContext } from "../hono.ts";
 import { ProblemError, problemResponse } from "../problem-error.ts";
 
 /** For `app.onError`: a refusal as it is, an operating failure as 503, anything else as a 500 that tells nothing. */
 export function handleError(error: unknown, c: GatewayContext): Response {
   const problem = toProblem(error);
-  if (problem.status >= 500) logFailure(createLogger("gateway", c.var.work), { error, problem });
-  return problemResponse(c, problem, c.var.work.requestId);
+  const work = c.get("work");
+  if (problem.status >= 500) logFailure(createLogger("gateway", work), { error, problem });
+  return problemResponse(c, problem, work.requestId);
 }
 
-/** For `app.notFound`. Answers instead of throwing: `refuseMethod` looks at the answer. */
-export const refuseUnknownPath = (c: GatewayContext): Response => problemResponse(c, new ProblemError("not_found"), c.var.work.requestId);
-
-/** Hono hands only Errors to its error handler; whatever else is thrown must not escape as a bare 500 of the runtime. */
-export const onlyErrors: GatewayMiddleware = async (_c, next) => {
-  try {
-    await next();
-  } catch (thrown) {
-    throw thrown instanceof Error ? thrown : new Error(`Not an Error was thrown: ${String(thrown)}`, { cause: thrown });
-  }
-};
+/** Hono hands only Errors to its error handler; whatever else is thrown would escape as a bare 500 of the runtime. */
+export const asError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error(`Not an Error was thrown: ${String(thrown)}`, { cause: thrown });
 
 function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;

@@ -1,9 +1,7 @@
 import type { GatewayMiddleware } from "../hono.ts";
 
-/** What the API answers is one principal's and true for a moment: no cache on the way may keep it. */
-export const noStore: GatewayMiddleware = async (c, next) => {
-  // Before the answer is made: a header that is added to one that stands makes Hono copy it.
-  c.header("Cache-Control", "no-store");
-  await next();
-  if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
+/** What the API answers is one principal's and true for a moment: no cache on the way may keep it. `frameRequest` writes the header. */
+export const noStore: GatewayMiddleware = (c, next) => {
+  c.set("cacheControl", "no-store");
+  return next();
 };

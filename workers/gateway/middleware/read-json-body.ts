@@ -9,17 +9,24 @@ export const maxBodyBytes = 64 * 1024;
 export const maxNesting = 16;
 
 /**
- * Sets `sentBody`. Refuses with 415 `unsupported_media_type` (an encoded body too), 413 `payload_too_large` (counted while it streams in), 400
+ * The body as it was sent. Refuses with 415 `unsupported_media_type` (an encoded body too), 413 `payload_too_large` (counted while it streams in), 400
  * `malformed_json` (bytes that are not UTF-8 included) 400 `nesting_too_deep` and 422
  * `validation_failed` (texts that cannot be kept), in this order.
  */
-export const readJsonBody: GatewayMiddleware = (c, next) => {
-  const encoding = c.req.header("Content-Encoding") ?? "identity";
-  if (!isJson(c.req.header("Content-Type")) || encoding.toLowerCase() !== "identity") throw new ProblemError("unsupported_media_type");
-  return limitBody(c, async () => {
-    c.set("sentBody", await parseBody(c));
-    await next();
+export async function readBody(c: GatewayContext): Promise<unknown> {
+  const { headers } = c.req.raw;
+  if (!isJson(headers.get("Content-Type")) || !isIdentity(headers.get("Content-Encoding"))) throw new ProblemError("unsupported_media_type");
+  let body: unknown;
+  await limitBody(c, async () => {
+    body = await parseBody(c);
   });
+  return body;
+}
+
+/** Sets `sentBody`, or refuses as `readBody` does. */
+export const readJsonBody: GatewayMiddleware = async (c, next) => {
+  c.set("sentBody", await readBody(c));
+  await next();
 };
 
 /**
@@ -36,7 +43,15 @@ export const readOptionalJsonBody: GatewayMiddleware = (c, next) => {
 };
 
 /** Refuses a body of more than `maxBodyBytes` with 413 `payload_too_large`. */
-export const limitBody: GatewayMiddleware = bodyLimit({
+export const limitBody: GatewayMiddleware = (c, next) => (saysItIsSmall(c.req.raw.headers) ? next() : limitAnyBody(c, next));
+
+/** HTTP delivers no more than the length that was declared. hono would take hold of the body's stream first, only to see that there is one. */
+function saysItIsSmall(headers: Headers): boolean {
+  const length = headers.get("Content-Length");
+  return length !== null && Number(length) <= maxBodyBytes && !headers.has("Transfer-Encoding");
+}
+
+const limitAnyBody: GatewayMiddleware = bodyLimit({
   maxSize: maxBodyBytes,
   onError: async (c) => {
     await drain(c.req.raw.body);
@@ -59,8 +74,10 @@ async function drain(body: ReadableStream<Uint8Array> | null): Promise<void> {
   await reader.cancel();
 }
 
+const isIdentity = (encoding: string | null): boolean => encoding === null || encoding.toLowerCase() === "identity";
+
 /** RFC 8259 has only UTF-8; its media type defines no parameter, but clients send `charset=utf-8`. */
-const isJson = (contentType: string | undefined): boolean => /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType ?? "");
+const isJson = (contentType: string | null): boolean => /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType ?? "");
 
 async function parseBody(c: GatewayContext): Promise<unknown> {
   const text = decodeUtf8(await c.req.arrayBuffer());
@@ -72,9 +89,12 @@ async function parseBody(c: GatewayContext): Promise<unknown> {
   return body;
 }
 
+/** One for all: it keeps nothing from one text to the next. */
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
 function decodeUtf8(bytes: ArrayBuffer): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw new ProblemError("malformed_json", { detail: "The body is not UTF-8" });
   }

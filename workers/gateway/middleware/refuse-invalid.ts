@@ -16,8 +16,11 @@ interface FieldError {
 export const refuseInvalid: Hook<any, any, any, undefined> = (result) => {
   if (result.success) return undefined;
   if (result.target === "param") throw new ProblemError("not_found");
-  throw new ProblemError(result.target === "json" ? "validation_failed" : "invalid_query", { errors: fieldErrors(result.error) });
+  throw result.target === "json" ? invalidBody(result.error) : new ProblemError("invalid_query", { errors: fieldErrors(result.error) });
 };
+
+/** 422 `validation_failed`, naming the fields. */
+export const invalidBody = (error: z.ZodError): ProblemError => new ProblemError("validation_failed", { errors: fieldErrors(error) });
 
 /**
  * One message for each field, the first that was found. Field names are paths with dots, `items.0.quantity`; a failure of

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fakeApp, problemOf, send, wireOrder } from "../testing/fake-ports.ts";
 
-describe("refuseMethod", () => {
+describe("refuseUnknown", () => {
   test.each([
     ["DELETE", "/v1/orders", "POST, GET, HEAD, OPTIONS"],
     ["PATCH", `/v1/orders/${wireOrder.id}`, "GET, HEAD, OPTIONS"],

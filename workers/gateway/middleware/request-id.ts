@@ -1,22 +1,17 @@
-/** Names the request and the journey it belongs to, before anything else happens. */
+/** Names the request and the journey it belongs to. */
 import { requestIdSchema } from "../../../shared/contracts/primitives.ts";
-import type { GatewayMiddleware } from "../hono.ts";
+import type { WorkContext } from "../../../shared/platform/context.ts";
 
 /**
- * Takes X-Request-Id when it is one (`requestIdSchema`), else makes one, and sets it on every response. The correlation id
- * is the caller's X-Correlation-Id under the same rule, else the request id: the first request of a journey names it.
+ * Takes X-Request-Id when it is one (`requestIdSchema`), else makes one. The correlation id is the caller's X-Correlation-Id under
+ * the same rule, else the request id: the first request of a journey names it.
  *
  * @param newId Makes a UUIDv7.
  */
-export function requestId(newId: () => string): GatewayMiddleware {
-  return async (c, next) => {
-    const id = validId(c.req.header("X-Request-Id")) ?? newId();
-    c.set("work", { requestId: id, correlationId: validId(c.req.header("X-Correlation-Id")) ?? id });
-    // Before the answer is made, which spares Hono a copy of it; an asset's answer is not made here and gets it afterwards.
-    c.header("X-Request-Id", id);
-    await next();
-    if (!c.res.headers.has("X-Request-Id")) c.header("X-Request-Id", id);
-  };
+export function workOf(headers: Headers, newId: () => string): WorkContext {
+  const requestId = validId(headers.get("X-Request-Id")) ?? newId();
+  return { requestId, correlationId: validId(headers.get("X-Correlation-Id")) ?? requestId };
 }
 
-const validId = (value: string | undefined): string | undefined => requestIdSchema.safeParse(value).data;
+/** Nearly all requests have neither header, and what a schema has to say about nothing is dear. */
+const validId = (value: string | null): string | undefined => (value === null ? undefined : requestIdSchema.safeParse(value).data);

@@ -3,10 +3,9 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { orderListSchema, orderSchema, orderStatusSchema, placeOrderBodySchema, timelineSchema } from "../../../shared/contracts/order.ts";
 import { orderIdSchema } from "../../../shared/contracts/primitives.ts";
 import { nameOfOrder } from "../../../shared/platform/ids.ts";
+import { addKeyedPost } from "../add-keyed-post.ts";
 import type { GatewayApp } from "../hono.ts";
 import { visibleTo } from "../middleware/authenticate.ts";
-import { readJsonBody } from "../middleware/read-json-body.ts";
-import { requireIdempotencyKey } from "../middleware/require-idempotency-key.ts";
 import { bodyCodes, idempotencyCodes, idempotencyHeaders, jsonBody, jsonContent, problemResponses, security } from "../openapi.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { placeOrder } from "../place-order.ts";
@@ -24,7 +23,6 @@ const placeRoute = createRoute({
   summary: "Place an order",
   description:
     "Holds the stock, takes the money, and answers when both are done or one was refused. A refused order exists and can be read.",
-  middleware: [requireIdempotencyKey, readJsonBody] as const,
   request: { headers: idempotencyHeaders, body: jsonBody(placeOrderBodySchema) },
   responses: {
     ...problemResponses(
@@ -81,7 +79,7 @@ const timelineRoute = createRoute({
 });
 
 export function addOrderRoutes(app: GatewayApp, ports: GatewayPorts): void {
-  app.openapi(placeRoute, (c) => placeOrder(c, { ports, body: c.req.valid("json") }));
+  addKeyedPost(app, { route: placeRoute, handler: (c) => placeOrder(c, { ports, body: c.req.valid("json") }) });
 
   app.openapi(listRoute, async (c) => {
     const query = { ...c.req.valid("query"), principalId: visibleTo(c.var.principal) };
