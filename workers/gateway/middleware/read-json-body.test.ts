@@ -38,6 +38,20 @@ describe("readJsonBody", () => {
     expect(await post(ofSize(maxBodyBytes + 1))).toEqual({ status: 413, code: "payload_too_large" });
   });
 
+  test.each([
+    ["small enough, is read", { "Content-Length": "2" }, 2, 422],
+    ["the largest there may be, is read", { "Content-Length": String(maxBodyBytes) }, maxBodyBytes, 422],
+    ["too large, is refused unread", { "Content-Length": String(maxBodyBytes + 1) }, maxBodyBytes + 1, 413],
+    ["small, but in chunks, is counted", { "Content-Length": "2", "Transfer-Encoding": "chunked" }, maxBodyBytes + 1, 413],
+  ])("a length that is declared: %s", async (_what, declared, bytes, status) => {
+    const headers = { "Content-Type": "application/json", "Idempotency-Key": "k", Authorization: "Bearer customer-key", ...declared };
+    const request = new Request("http://gateway/v1/orders", { method: "POST", body: ofSize(bytes), headers });
+    expect([request.headers.get("Content-Length"), (await fakeApp().request(request)).status]).toEqual([
+      declared["Content-Length"],
+      status,
+    ]);
+  });
+
   test("the bytes are counted while they come: an endless body is refused", async () => {
     let pulled = 0;
     const endless = new ReadableStream<Uint8Array>({

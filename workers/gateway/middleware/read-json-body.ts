@@ -15,7 +15,8 @@ export const maxNesting = 16;
  */
 export async function readBody(c: GatewayContext): Promise<unknown> {
   const { headers } = c.req.raw;
-  if (!isJson(headers.get("Content-Type")) || !isIdentity(headers.get("Content-Encoding"))) throw new ProblemError("unsupported_media_type");
+  if (!isJson(headers.get("Content-Type")) || !isIdentity(headers.get("Content-Encoding")))
+    throw new ProblemError("unsupported_media_type");
   let body: unknown;
   await limitBody(c, async () => {
     body = await parseBody(c);
