@@ -69,10 +69,13 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
     void ctx.blockConcurrencyWhile(() => this.#tables.alarms.restore());
   }
 
-  async placeOrder(command: PlaceOrderCommand): Promise<PlaceOrderReply> {
-    this.#schema.ensure();
-    if (this.#chaos === undefined) return this.#sagas.placeOrder(command);
-    return this.#chaos.carry({ orderId: orderIdFor(command.name), command }, (plain) => this.#sagas.placeOrder(plain));
+  placeOrder(command: PlaceOrderCommand): Promise<PlaceOrderReply> {
+    return this.#place(command);
+  }
+
+  /** `placeOrder`, its reply as JSON: what `client.ts` calls. A gateway of the release before still calls `placeOrder`. */
+  async placeOrderAsText(command: PlaceOrderCommand): Promise<string> {
+    return JSON.stringify(await this.#place(command));
   }
 
   async getOrder(query: OrderQuery): Promise<WireOrder | null> {
@@ -134,6 +137,12 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
     const outcome = await this.#tables.alarms.run();
     metricsOf(this.env, "orders").count("holdfast_alarm_runs_total", { actor: "order", outcome });
     this.#report();
+  }
+
+  async #place(command: PlaceOrderCommand): Promise<PlaceOrderReply> {
+    this.#schema.ensure();
+    if (this.#chaos === undefined) return this.#sagas.placeOrder(command);
+    return this.#chaos.carry({ orderId: orderIdFor(command.name), command }, (plain) => this.#sagas.placeOrder(plain));
   }
 
   #report(): void {

@@ -3,14 +3,24 @@
  * undisposed ones keep the callee's memory until the garbage collector finds them (measured: 3.4 GB after 62,000 orders).
  *
  * @param stub A Durable Object stub or a service binding whose methods take and return plain data only.
+ * @param texts Methods that the callee also has under another name, where they answer their reply's JSON: an object that crosses RPC is
+ *   written and read member by member and gets a handle on both sides, a text is only a text (measured: 12 of 75 µs for an order).
  */
-export function plainRpc<Api extends object>(stub: object): Api {
+export function plainRpc<Api extends object>(stub: object, texts?: TextMethods<Api>): Api {
   return new Proxy(stub, {
-    get: (target, name) =>
+    get: (target, name) => {
       // Not a thenable: `await` on the proxy must not become a remote call of `then`.
-      name === "then" ? undefined : (...args: unknown[]) => callMethod(target as RemoteMethods, name, args),
+      if (name === "then") return undefined;
+      const textName = (texts as TextNames | undefined)?.[name];
+      if (textName !== undefined) return (...args: unknown[]) => callForText(target as RemoteMethods, textName, args);
+      return (...args: unknown[]) => callMethod(target as RemoteMethods, name, args);
+    },
   }) as Api;
 }
+
+/** Method -> the name under which it answers a text. */
+export type TextMethods<Api extends object> = Readonly<Partial<Record<keyof Api, string>>>;
+type TextNames = Readonly<Record<string | symbol, string | undefined>>;
 
 type RemoteMethods = Record<string | symbol, (...args: unknown[]) => PromiseLike<unknown>>;
 
@@ -18,4 +28,8 @@ async function callMethod(target: RemoteMethods, name: string | symbol, args: un
   const result = await target[name]?.(...args);
   if (typeof result === "object" && result !== null && Symbol.dispose in result) (result as Disposable)[Symbol.dispose]();
   return result;
+}
+
+async function callForText(target: RemoteMethods, name: string, args: unknown[]): Promise<unknown> {
+  return JSON.parse((await target[name]?.(...args)) as string) as unknown;
 }
