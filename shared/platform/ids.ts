@@ -21,7 +21,7 @@ export const paymentIdFor = (orderId: string): string => `pay_${nameOfOrder(orde
 export async function sha256Hex(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", encoder.encode(text));
   let hex = "";
-  for (const byte of new Uint8Array(digest)) hex += hexOfByte[byte];
+  for (const byte of new Uint8Array(digest)) hex += hexOfByte[byte] ?? "";
   return hex;
 }
 

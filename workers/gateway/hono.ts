@@ -24,6 +24,8 @@ export interface GatewayHonoEnv {
 
 export type GatewayContext = Context<GatewayHonoEnv>;
 export type GatewayMiddleware = MiddlewareHandler<GatewayHonoEnv>;
+/** What a middleware is given: a context of a path that is not known. */
+export type MiddlewareContext = Parameters<GatewayMiddleware>[0];
 export type GatewayApp = OpenAPIHono<GatewayHonoEnv>;
 
 /** A router whose schema failures become problem documents. */

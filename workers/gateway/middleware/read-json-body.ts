@@ -1,6 +1,6 @@
 /** Reads the body once, within its limits, before any schema sees it. */
 import { bodyLimit } from "hono/body-limit";
-import type { GatewayContext, GatewayMiddleware } from "../hono.ts";
+import type { GatewayContext, GatewayMiddleware, MiddlewareContext } from "../hono.ts";
 import { ProblemError } from "../problem-error.ts";
 import { refuseUnstorable } from "../refuse-unstorable.ts";
 
@@ -13,7 +13,7 @@ export const maxNesting = 16;
  * `malformed_json` (bytes that are not UTF-8 included) 400 `nesting_too_deep` and 422
  * `validation_failed` (texts that cannot be kept), in this order.
  */
-export async function readBody(c: GatewayContext): Promise<unknown> {
+export async function readBody(c: MiddlewareContext): Promise<unknown> {
   const { headers } = c.req.raw;
   if (!isJson(headers.get("Content-Type")) || !isIdentity(headers.get("Content-Encoding")))
     throw new ProblemError("unsupported_media_type");

@@ -1,13 +1,13 @@
 /** What no route answers: 405 with Allow for a path that exists under another method, else 404. */
 import { methodNotAllowed } from "hono/method-not-allowed";
-import type { GatewayApp, GatewayContext } from "../hono.ts";
+import type { GatewayApp, GatewayContext, MiddlewareContext } from "../hono.ts";
 import { ProblemError, problemResponse } from "../problem-error.ts";
 
 /**
  * For `app.notFound`: only what nobody answers is looked at. OPTIONS is answered with 204 and Allow (RFC 9110 section 9.3.7); every
  * GET answers HEAD too.
  */
-export function refuseUnknown(app: GatewayApp): (c: GatewayContext) => Promise<Response> {
+export function refuseUnknown(app: GatewayApp): (c: MiddlewareContext) => Promise<Response> {
   const orMethod = methodNotAllowed({
     app,
     onMethodNotAllowed: (c: GatewayContext, methods) => {
