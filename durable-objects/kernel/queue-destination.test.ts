@@ -1,54 +1,63 @@
 import { describe, expect, it } from "vitest";
 import { batchesOf, messagesOf, queueDestination } from "./queue-destination.ts";
 
-const row = (id: string, bytes: number) => ({ id, body: JSON.stringify("x".repeat(bytes - 2)) });
-const rows = (count: number, bytes: number) => Array.from({ length: count }, (_, index) => row(`row-${index}`, bytes));
-const sizes = (messages: ReturnType<typeof messagesOf>) => messages.map((message) => message.rows.length);
+const text = (bytes: number, fill = "x") => ({ text: JSON.stringify(fill.repeat(bytes - 2)), attempts: 1 });
+const texts = (count: number, bytes: number) => Array.from({ length: count }, (_, index) => text(bytes, String(index % 10)));
+const sizes = (messages: ReturnType<typeof messagesOf>) => messages.map((message) => message.texts.length);
 
 /** A queue that keeps what it is sent. */
 function keptQueue() {
   const batches: unknown[][] = [];
   const sendBatch = (messages: Iterable<MessageSendRequest>) => {
-    batches.push([...messages].map(({ body }) => body));
+    batches.push([...messages].map(({ body, contentType }) => [contentType, body]));
     return Promise.resolve({ metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } });
   };
-  return { batches, destination: queueDestination("q", { sendBatch }) };
+  return { batches, queue: { sendBatch } };
 }
 
 describe("messagesOf", () => {
   it("puts up to 50 rows into a message", () => {
-    expect(sizes(messagesOf(rows(120, 10)))).toEqual([50, 50, 20]);
+    expect(sizes(messagesOf(texts(120, 10)))).toEqual([50, 50, 20]);
   });
   it("stays below 100,000 bytes, counted in UTF-8, in the rows' order", () => {
-    const messages = messagesOf(rows(30, 9_000));
+    const messages = messagesOf(texts(30, 9_000));
     expect(sizes(messages)).toEqual([11, 11, 8]);
-    expect(messages.flatMap((message) => message.rows.map(({ id }) => id))).toEqual(rows(30, 9).map(({ id }) => id));
-    expect(sizes(messagesOf([{ id: "a", body: JSON.stringify("é".repeat(40_000)) }, row("b", 30_000)]))).toEqual([1, 1]);
+    expect(messages.flatMap((message) => message.texts)).toEqual(texts(30, 9_000).map((item) => item.text));
+    expect(sizes(messagesOf([text(40_000, "é"), text(30_000)]))).toEqual([1, 1]);
   });
   it("sends alone what was sent before, so that one that nobody can use does not take others with it", () => {
-    const again = rows(3, 10).map((each) => ({ ...each, attempts: 2 }));
-    expect(sizes(messagesOf([...again, ...rows(4, 10)]))).toEqual([4, 1, 1, 1]);
+    const again = texts(3, 10).map((each) => ({ ...each, attempts: 2 }));
+    expect(sizes(messagesOf([...again, ...texts(4, 10)]))).toEqual([4, 1, 1, 1]);
   });
   it("leaves a row alone that has no room for another, too large for the queue or not", () => {
-    expect(sizes(messagesOf([row("a", 10), row("b", 99_995), row("c", 120_000), row("d", 10)]))).toEqual([1, 1, 1, 1]);
+    expect(sizes(messagesOf([text(10), text(99_995), text(120_000), text(10)]))).toEqual([1, 1, 1, 1]);
   });
 });
 
 describe("batchesOf", () => {
   it("stays below what one call takes: 200,000 bytes", () => {
-    expect(batchesOf(messagesOf(rows(5, 80_000))).map((batch) => batch.length)).toEqual([2, 2, 1]);
+    expect(batchesOf(messagesOf(texts(5, 80_000))).map((batch) => batch.length)).toEqual([2, 2, 1]);
   });
 });
 
 describe("queueDestination", () => {
-  it("sends one event as itself, and several as a list; none is done by that", async () => {
-    const { batches, destination } = keptQueue();
-    expect(await destination.send([{ id: "a", body: '{"n":1}' }])).toEqual([]);
-    await destination.send([
-      { id: "a", body: '{"n":1}' },
-      { id: "b", body: "not read", value: { n: 2 } },
-    ]);
-    expect(batches).toEqual([[{ n: 1 }], [[{ n: 1 }, { n: 2 }]]]);
+  const [a, b] = [
+    { id: "a", body: '{"n":1}' },
+    { id: "b", body: '{"n":2}', value: { n: 2 } },
+  ];
+
+  it("sends one event as itself, and several as a list, as the text they are; none is done by that", async () => {
+    const { batches, queue } = keptQueue();
+    const destination = queueDestination("q", queue);
+    expect(await destination.send([a])).toEqual([]);
+    await destination.send([a, b]);
+    expect(batches).toEqual([[["text", '{"n":1}']], [["text", '[{"n":1},{"n":2}]']]]);
+  });
+
+  it("sends what it is told to send for a row", async () => {
+    const { batches, queue } = keptQueue();
+    await queueDestination("q", queue, { textOf: ({ id }) => `"${id}"` }).send([a, b]);
+    expect(batches).toEqual([[["text", '["a","b"]']]]);
   });
 
   it("sends the other batches when one is refused, and says why it was", async () => {
@@ -62,7 +71,9 @@ describe("queueDestination", () => {
       sent.push(...bodies);
       return Promise.resolve({ metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } });
     };
-    await expect(queueDestination("q", { sendBatch }).send(rows(3, 99_000))).rejects.toThrow("1 batches were refused: Error: too much");
+    await expect(queueDestination("q", { sendBatch }).send(texts(3, 99_000).map((item) => ({ id: "x", body: item.text })))).rejects.toThrow(
+      "1 batches were refused: Error: too much",
+    );
     expect(sent).toHaveLength(2);
   });
 });

@@ -1,5 +1,6 @@
 import { describeError } from "../../shared/errors/operating-error.ts";
-import { valueOf, type Destination, type OutboxRow } from "./outbox.ts";
+import { writeEvents } from "../../shared/events/event-list.ts";
+import type { Destination, OutboxRow } from "./outbox.ts";
 
 /** Below the platform's 128 KB for one message and 256 KB for one `sendBatch`, with room for their envelopes. */
 const maxMessageBytes = 100_000;
@@ -8,17 +9,26 @@ const maxBatchMessages = 100;
 /** Rows that share a message come again together when none of them could be done: few enough for that to be cheap. */
 const maxMessageRows = 50;
 
+export interface QueueDestinationOptions {
+  /** What is sent for a row, as JSON. Default: its body. */
+  readonly textOf?: (row: OutboxRow) => string;
+}
+
 /**
- * A queue as a destination. Rows that leave together share messages: one event is a message by itself, several are an array of
- * events (the JSON batch format of CloudEvents), which costs the queue and its consumer what one does. The broker's word is not
- * enough: no row is done until the consumer has said so.
+ * A queue as a destination. Rows that leave together share messages (`writeEvents`), which costs the queue and its consumer what one
+ * does. The broker's word is not enough: no row is done until the consumer has said so.
  */
-export function queueDestination(name: string, queue: Pick<Queue, "sendBatch">): Destination {
+export function queueDestination(
+  name: string,
+  queue: Pick<Queue, "sendBatch">,
+  { textOf = ({ body }) => body }: QueueDestinationOptions = {},
+): Destination {
   return {
     name,
     send: async (rows) => {
+      const items = rows.map((row) => ({ text: textOf(row), attempts: row.attempts ?? 1 }));
       // One batch that is refused must not keep the others from leaving.
-      const sendings = batchesOf(messagesOf(rows)).map((batch) => queue.sendBatch(batch.map(toSendRequest)));
+      const sendings = batchesOf(messagesOf(items)).map((batch) => queue.sendBatch(batch.map(toSendRequest)));
       const refused = (await Promise.allSettled(sendings)).filter((result) => result.status === "rejected");
       if (refused.length > 0) {
         const reasons = refused.map((result) => result.reason as unknown);
@@ -29,31 +39,37 @@ export function queueDestination(name: string, queue: Pick<Queue, "sendBatch">):
   };
 }
 
-/** Rows that travel as one message, and what they weigh in UTF-8. */
-export interface ParcelOfRows {
-  readonly rows: readonly OutboxRow[];
+/** What is sent for a row. */
+export interface RowText {
+  /** JSON. */
+  readonly text: string;
+  /** Sendings of the row, this one included. */
+  readonly attempts: number;
+}
+
+/** What travels as one message, and what it weighs in UTF-8. */
+export interface Parcel {
+  readonly texts: readonly string[];
   readonly bytes: number;
 }
 
-function toSendRequest({ rows }: ParcelOfRows): MessageSendRequest {
-  const [first, ...others] = rows.map(valueOf);
-  return { body: others.length === 0 ? first : [first, ...others], contentType: "json" };
-}
+const toSendRequest = ({ texts }: Parcel): MessageSendRequest => ({ body: writeEvents(texts), contentType: "text" });
 
 /**
- * Cuts the rows into messages. A row that is too large for company goes alone, so that it takes no other with it if it is refused; so
- * does one that was sent before: if it is the one that nobody can use, the queue gives up that one alone.
+ * Cuts what is sent into messages. What is too large for company goes alone, so that it takes no other with it if it is refused; so
+ * does what was sent before: if it is the one that nobody can use, the queue gives up that one alone.
  */
-export function messagesOf(rows: readonly OutboxRow[]): readonly ParcelOfRows[] {
-  const weighed = rows.map((row) => ({ item: row, bytes: new TextEncoder().encode(row.body).byteLength }));
-  const isFirst = ({ item: { attempts = 1 } }: { readonly item: OutboxRow }): boolean => attempts === 1;
+export function messagesOf(items: readonly RowText[]): readonly Parcel[] {
+  const encoder = new TextEncoder();
+  const weighed = items.map((item) => ({ item, bytes: encoder.encode(item.text).byteLength }));
+  const isFirst = ({ item }: Weighed<RowText>): boolean => item.attempts === 1;
   const together = cut(weighed.filter(isFirst), { maxBytes: maxMessageBytes, maxItems: maxMessageRows });
   const alone = weighed.filter((each) => !isFirst(each)).map(({ item, bytes }) => ({ items: [item], bytes }));
-  return [...together, ...alone].map(({ items, bytes }) => ({ rows: items, bytes }));
+  return [...together, ...alone].map((piece) => ({ texts: piece.items.map(({ text }) => text), bytes: piece.bytes }));
 }
 
 /** Cuts messages into batches that fit one call. */
-export const batchesOf = (messages: readonly ParcelOfRows[]): readonly (readonly ParcelOfRows[])[] =>
+export const batchesOf = (messages: readonly Parcel[]): readonly (readonly Parcel[])[] =>
   cut(
     messages.map((message) => ({ item: message, bytes: message.bytes })),
     { maxBytes: maxBatchBytes, maxItems: maxBatchMessages },

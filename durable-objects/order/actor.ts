@@ -38,7 +38,7 @@ import type { OrderTables } from "./commit-order.ts";
 import type { OrderActorEnv } from "./env.ts";
 import { limits } from "./limits.ts";
 import { neighboursOf, type Neighbours } from "./neighbours.ts";
-import { destinations } from "./order-messages.ts";
+import { destinations, noticeText } from "./order-messages.ts";
 import { meet, RequestStore } from "./request-store.ts";
 import { saleDestination } from "./sale-destination.ts";
 import { SagaHost } from "./saga-host.ts";
@@ -175,7 +175,7 @@ function createTables({ storage }: DurableObjectState, { env, neighbours, deadli
     schema,
     destinations: [
       queueDestination(destinations.events, neighbours.events),
-      queueDestination(destinations.notifications, neighbours.notifications),
+      queueDestination(destinations.notifications, neighbours.notifications, { textOf: noticeText }),
       saleDestination(neighbours.stock, { deadlines, logger }),
     ],
     deadlines,

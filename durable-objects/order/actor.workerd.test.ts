@@ -1,8 +1,10 @@
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
 import type { PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
 import { orderEventSchema } from "../../shared/events/catalogue.ts";
+import { orderNoticeSchema, toNotice } from "../../shared/events/order-notice.ts";
 import { canonicalJson } from "../../shared/platform/canonical-json.ts";
 import { orderIdFor } from "../../shared/platform/ids.ts";
 import { testProvider } from "../../shared/testing/test-payment.ts";
@@ -63,9 +65,11 @@ const rowCounts = () =>
   );
 
 /** The events of this test's order that have arrived on a queue. */
-const sentTo = (queue: "order-events" | "notifications") =>
+const sentTo = (queue: "order-events") => ofThisOrder(queue, orderEventSchema);
+const noticesSent = () => ofThisOrder("notifications", z.strictObject(orderNoticeSchema.shape));
+const ofThisOrder = <Schema extends z.ZodType<{ subject: string }>>(queue: "order-events" | "notifications", schema: Schema) =>
   testQueues.received(queue).flatMap((body) => {
-    const event = orderEventSchema.safeParse(body).data;
+    const event = schema.safeParse(body).data;
     return event?.subject === orderId ? [event] : [];
   });
 
@@ -360,11 +364,11 @@ describe("the outbox", () => {
     await stock(A, 5);
     await actorOf().placeOrder(order());
     await vi.waitFor(() => expect(sentTo("order-events")).toHaveLength(1));
-    await vi.waitFor(() => expect(sentTo("notifications")).toHaveLength(1));
+    await vi.waitFor(() => expect(noticesSent()).toHaveLength(1));
     const [event] = sentTo("order-events");
     expect(event).toMatchObject({ type: "holdfast.order.confirmed.v1", requestid: "req-1", correlationid: "cor-1", causationid: "req-1" });
     expect(event?.data.journal.map((entry) => entry.seq)).toEqual([1, 2, 3, 4, 5]);
-    expect(sentTo("notifications")).toEqual([event]);
+    expect(noticesSent()).toEqual([event && toNotice(event)]);
   });
 
   it("tells of an order that must wait, and then of its end, each caused by what was told before", async () => {
@@ -391,7 +395,7 @@ describe("the outbox", () => {
     await stock(A, 5);
     vi.spyOn(env.ORDER_EVENTS, "sendBatch").mockRejectedValue(new Error("broker down"));
     await actorOf().placeOrder(order());
-    await vi.waitFor(() => expect(sentTo("notifications")).toHaveLength(1));
+    await vi.waitFor(() => expect(noticesSent()).toHaveLength(1));
     vi.restoreAllMocks();
     vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ["Date"] });
     await runDurableObjectAlarm(rawActor());

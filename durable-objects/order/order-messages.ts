@@ -6,7 +6,8 @@ import type { WirePayment } from "../../shared/contracts/payment.ts";
 import { hasEnded, isSettled, type OrderState, type OrderStatus } from "../../shared/domain/order/state.ts";
 import { shardKey } from "../../shared/domain/stock/shards/shard-key.ts";
 import { isNotifiable, type OrderEvent, type OrderEventType } from "../../shared/events/catalogue.ts";
-import type { OutboxEntry } from "../kernel/outbox.ts";
+import { toNotice } from "../../shared/events/order-notice.ts";
+import { valueOf, type OutboxEntry, type OutboxRow } from "../kernel/outbox.ts";
 
 /** The destinations of an order actor's outbox, in the order of their bits. Only ever appended to. */
 export const destinations = { events: "order-events", notifications: "notifications", stock: "stock" } as const;
@@ -73,6 +74,9 @@ export function eventEntry(parts: EventParts): OutboxEntry {
   const { id, type } = parts;
   return { id, body: JSON.stringify(event), value: event, destinations: isNotifiable(type) ? both : [destinations.events] };
 }
+
+/** What the queue `notifications` is sent for the outbox row of an event. */
+export const noticeText = (row: OutboxRow): string => JSON.stringify(toNotice(valueOf(row) as OrderEvent));
 
 function orderEvent({ id, type, before, state, order, causationId, journal }: EventParts): OrderEvent {
   return {

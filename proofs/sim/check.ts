@@ -2,7 +2,7 @@
 import type { WireOrder } from "../../shared/contracts/order.ts";
 import type { OrderAudit, StockAudit } from "../../shared/contracts/audited.ts";
 import type { OrderChange } from "../../shared/contracts/rpc.ts";
-import type { OrderEvent, QueuedEvent } from "../../shared/events/catalogue.ts";
+import type { OrderEvent } from "../../shared/events/catalogue.ts";
 import { examineStock } from "../../shared/domain/audit/examine-stock.ts";
 import { isShardKey } from "../../shared/domain/stock/shards/shard-key.ts";
 import type { Client } from "./client.ts";
@@ -200,9 +200,7 @@ function noteOrder(client: Client, audit: OrderAudit, note: (what: string) => vo
 }
 
 function noteSteps(shop: SimulatedShop, note: (what: string) => void): void {
-  const told = [...shop.consumed["order-events"].values()].flatMap((event: QueuedEvent) =>
-    "journal" in event.data ? event.data.journal : [],
-  );
+  const told = [...shop.consumed["order-events"].values()].flatMap((event) => ("journal" in event.data ? event.data.journal : []));
   for (const { step, outcome, money } of told) {
     note(`step: ${step} ${outcome}`);
     if (money !== null) note(`money: ${step} ${money.effect}`);

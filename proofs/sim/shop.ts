@@ -9,6 +9,8 @@ import { StockActor, type StockActorEnv } from "../../durable-objects/stock/acto
 import type { ChargeCommand, LookUpReply, PaymentApi, RefundCommand, StockActorApi } from "../../shared/contracts/rpc.ts";
 import { OperatingError } from "../../shared/errors/operating-error.ts";
 import type { QueuedEvent } from "../../shared/events/catalogue.ts";
+import { readEvents } from "../../shared/events/event-list.ts";
+import type { OrderNotice } from "../../shared/events/order-notice.ts";
 import type { VirtualClock } from "./clock.ts";
 import { Crash, type Life } from "./disk.ts";
 import { SimulatedObject } from "./durable-object.ts";
@@ -24,13 +26,14 @@ const slowStockMs = 25_000;
 const context = { requestId: "req", correlationId: "cor" };
 
 export type QueueName = "order-events" | "notifications";
+export type SentEvent = QueuedEvent | OrderNotice;
 
 export class SimulatedShop {
   readonly provider = new SimulatedProvider();
   /** What each consumer has worked on, by event id. */
-  readonly consumed: Record<QueueName, Map<string, QueuedEvent>> = { "order-events": new Map(), notifications: new Map() };
+  readonly consumed: Record<QueueName, Map<string, SentEvent>> = { "order-events": new Map(), notifications: new Map() };
   /** Every time that a consumer got an event, in order. */
-  readonly deliveries: { readonly queue: QueueName; readonly event: QueuedEvent; readonly atMs: number }[] = [];
+  readonly deliveries: { readonly queue: QueueName; readonly event: SentEvent; readonly atMs: number }[] = [];
   readonly orders: SimulatedObject<OrderActor>;
   readonly network: Network;
   readonly oracle = new StockOracle();
@@ -195,10 +198,10 @@ export class SimulatedShop {
     return reply.ok && this.#plan.fault("processing: look-up", 0.3) ? { ok: false, code: "processing" } : reply;
   }
 
-  #queue(name: QueueName, from: Life): Pick<Queue<QueuedEvent>, "sendBatch"> {
-    const sendBatch = async (messages: Iterable<{ readonly body: QueuedEvent | readonly QueuedEvent[] }>) => {
+  #queue(name: QueueName, from: Life): Pick<Queue, "sendBatch"> {
+    const sendBatch = async (messages: Iterable<MessageSendRequest>) => {
       await this.network.call({ what: "send", from }, () => {
-        for (const event of [...messages].flatMap(({ body }) => body)) void this.#deliver(name, event);
+        for (const event of [...messages].flatMap(({ body }) => readEvents(body) as readonly SentEvent[])) void this.#deliver(name, event);
       });
       return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
     };
@@ -206,7 +209,7 @@ export class SimulatedShop {
   }
 
   /** The broker and the consumer: a message may be lost, late or doubled, its work may be done and the acknowledgement lost. */
-  async #deliver(queue: QueueName, event: QueuedEvent): Promise<void> {
+  async #deliver(queue: QueueName, event: SentEvent): Promise<void> {
     const { fault } = this.#plan;
     if (fault("message lost", 0.5)) return;
     if (fault("message doubled", 0.3)) void this.#deliver(queue, event);
@@ -217,7 +220,7 @@ export class SimulatedShop {
     await this.#acknowledge(queue, event).catch(() => undefined);
   }
 
-  #acknowledge(consumer: QueueName, event: QueuedEvent): Promise<void> {
+  #acknowledge(consumer: QueueName, event: SentEvent): Promise<void> {
     const eventIds = [event.id];
     if (event.type === "holdfast.product.changed.v1") {
       return this.stock(event.data.product.sku).call((actor) => actor.acknowledgeEvents({ eventIds }));

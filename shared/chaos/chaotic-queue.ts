@@ -1,4 +1,5 @@
 /** Gremlins between an actor and a queue. */
+import { readEvents } from "../events/event-list.ts";
 import type { Chaos } from "./chaos.ts";
 
 export type QueueSender = Pick<Queue, "sendBatch">;
@@ -8,7 +9,7 @@ export interface ChaoticQueueOptions {
   /** The queue's name: the operation that its gremlins are told by. */
   readonly name: string;
   /** The order of a message that has gremlins of its own: such a message is sent alone. Default: none has. */
-  readonly orderIdOf?: (body: unknown) => string | undefined;
+  readonly orderIdOf?: (event: unknown) => string | undefined;
 }
 
 /**
@@ -23,14 +24,17 @@ export function chaoticQueue(queue: QueueSender, { chaos, name, orderIdOf = () =
       () => taken,
     );
   /** The events of a message, each on its own, when any of them has gremlins of its own. */
-  const apart = (message: MessageSendRequest): readonly MessageSendRequest[] => {
-    const events: readonly unknown[] = Array.isArray(message.body) ? message.body : [];
-    return events.some((event) => orderIdOf(event) !== undefined) ? events.map((body) => ({ ...message, body })) : [message];
+  const apart = (message: MessageSendRequest): readonly Part[] => {
+    const events = readEvents(message.body);
+    if (events.length === 1) return [{ message, orderId: orderIdOf(events[0]) }];
+    const parts = events.map((event) => ({ message: { ...message, body: JSON.stringify(event) }, orderId: orderIdOf(event) }));
+    return parts.some(({ orderId }) => orderId !== undefined) ? parts : [{ message, orderId: undefined }];
   };
   return {
     sendBatch: async (messages) => {
-      const parts = Map.groupBy([...messages].flatMap(apart), ({ body }) => orderIdOf(body));
-      await Promise.all([...parts].map(([orderId, part]) => send(part, orderId)));
+      const parts = Map.groupBy([...messages].flatMap(apart), ({ orderId }) => orderId);
+      const batches = [...parts].map(([orderId, those]) => ({ orderId, batch: those.map(({ message }) => message) }));
+      await Promise.all(batches.map(({ orderId, batch }) => send(batch, orderId)));
       return taken;
     },
   };
@@ -38,3 +42,8 @@ export function chaoticQueue(queue: QueueSender, { chaos, name, orderIdOf = () =
 
 /** What a broker says of a batch that it has taken; nobody reads it. */
 const taken: QueueSendBatchResponse = { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
+
+interface Part {
+  readonly message: MessageSendRequest;
+  readonly orderId: string | undefined;
+}

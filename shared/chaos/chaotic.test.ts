@@ -76,6 +76,18 @@ describe("chaoticQueue", () => {
     expect(sent).toEqual([[{ subject: "a" }, { subject: "c" }], [{ subject: "b" }]]);
     expect(calls.map(({ orderId }) => orderId)).toEqual([undefined, "b"]);
   });
+
+  test("a message of several events goes event by event when one of them is of such an order, and else as it is", async () => {
+    const { sent, queue } = queueOf();
+    const [a, b, c] = ["a", "b", "c"].map((subject) => JSON.stringify({ subject }));
+    const chaotic = chaoticQueue(queue, {
+      chaos: chaosAmong(),
+      name: "notifications",
+      orderIdOf: (event) => ((event as { subject: string }).subject === "b" ? "b" : undefined),
+    });
+    await chaotic.sendBatch([{ body: `[${a},${b}]` }, { body: `[${a},${c}]` }]);
+    expect(sent).toEqual([[a, `[${a},${c}]`], [b]]);
+  });
 });
 
 describe("chaoticCache", () => {

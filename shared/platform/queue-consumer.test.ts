@@ -129,8 +129,8 @@ test("consumeQueue handles a large batch a hundred events after the other, and o
 });
 
 describe("consumeQueue: a message of several events", () => {
-  const consume = (bodies: readonly unknown[], handle: MessagesHandler) => {
-    const message = fakeMessage(bodies, { id: "m", attempts: 2 });
+  const consume = (body: unknown, handle: MessagesHandler) => {
+    const message = fakeMessage(body, { id: "m", attempts: 2 });
     const metrics = fakeMetrics();
     const done = consumeQueue(fakeBatch("q", [message]), { service: "orders", metrics }, handle);
     return done.then(() => ({ settled: message.settled, metrics }));
@@ -151,6 +151,18 @@ describe("consumeQueue: a message of several events", () => {
       "holdfast_queue_messages_total{queue=q,outcome=acked}": 1,
       "holdfast_queue_messages_total{queue=q,outcome=dead}": 1,
     });
+  });
+
+  it("is the same as text", async () => {
+    const { settled } = await consume('[{"id":1},"b"]', (messages) => {
+      expect(messages.map(({ id, body }) => [id, body])).toEqual([
+        ["m/1", { id: 1 }],
+        ["m/2", "b"],
+      ]);
+      for (const message of messages) message.ack();
+      return Promise.resolve();
+    });
+    expect(settled).toEqual(ack);
   });
 
   it("does not come again for one of them: the outbox sends that one again, alone", async () => {

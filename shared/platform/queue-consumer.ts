@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { describeError } from "../errors/operating-error.ts";
+import { readEvents } from "../events/event-list.ts";
 import type { WorkContext } from "./context.ts";
 import { createLogger, type Logger, type ServiceName } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
@@ -40,9 +41,9 @@ export async function consumeQueue(batch: MessageBatch, options: QueueConsumerOp
   }
 }
 
-/** A message is one event, or an array of events (the JSON batch format of CloudEvents), each of which is handled as if it had come alone. */
+/** A message is one event or several, each of which is handled as if it had come alone. */
 function unpack(message: Message, now: () => number): readonly QueueMessage[] {
-  const bodies: readonly unknown[] = Array.isArray(message.body) && message.body.length > 0 ? message.body : [message.body];
+  const bodies = readEvents(message.body);
   const carrier = new Carrier(message, bodies.length);
   return bodies.map((body, index) => {
     const id = bodies.length === 1 ? message.id : `${message.id}/${index + 1}`;
@@ -161,15 +162,18 @@ async function withRecovery(run: BatchRun, inner: Inner): Promise<void> {
   for (const message of run.messages) message.retry(reason);
 }
 
-const tracedBodySchema = z.object({ requestid: z.string().max(128), correlationid: z.string().max(128) });
-
 async function withTracing(run: BatchRun, inner: Inner): Promise<void> {
-  for (const message of run.messages) {
-    const traced = tracedBodySchema.safeParse(message.body).data;
-    message.trace(traced && { requestId: traced.requestid, correlationId: traced.correlationid });
-  }
+  for (const message of run.messages) message.trace(contextOf(message.body));
   await inner();
 }
+
+function contextOf(body: unknown): WorkContext | undefined {
+  if (typeof body !== "object" || body === null || !("requestid" in body && "correlationid" in body)) return undefined;
+  const { requestid: requestId, correlationid: correlationId } = body;
+  return isTraceId(requestId) && isTraceId(correlationId) ? { requestId, correlationId } : undefined;
+}
+
+const isTraceId = (value: unknown): value is string => typeof value === "string" && value.length <= 128;
 
 async function withMetrics(run: BatchRun, inner: Inner): Promise<void> {
   try {
@@ -177,9 +181,8 @@ async function withMetrics(run: BatchRun, inner: Inner): Promise<void> {
   } finally {
     const { queue, metrics } = run;
     metrics.observe("holdfast_queue_batch_duration_seconds", { queue }, (run.now() - run.startedMs) / 1_000);
-    for (const message of run.messages) {
-      metrics.count("holdfast_queue_messages_total", { queue, outcome: message.settlement?.outcome ?? "retried" });
-    }
+    const outcomes = Map.groupBy(run.messages, ({ settlement }) => settlement?.outcome ?? "retried");
+    for (const [outcome, messages] of outcomes) metrics.count("holdfast_queue_messages_total", { queue, outcome }, messages.length);
   }
 }
 

@@ -1,3 +1,5 @@
+import { readEvents } from "../events/event-list.ts";
+
 /** What the actors under test sent to their queues, for tests to look at. Delivery is at once, in batches. */
 class TestQueues {
   #messages: { readonly queue: string; readonly body: unknown }[] = [];
@@ -12,7 +14,7 @@ class TestQueues {
   }
 
   record(batch: MessageBatch): void {
-    this.#messages.push(...batch.messages.flatMap(({ body }) => [body].flat()).map((body: unknown) => ({ queue: batch.queue, body })));
+    this.#messages.push(...batch.messages.flatMap(({ body }) => readEvents(body)).map((body) => ({ queue: batch.queue, body })));
   }
 }
 

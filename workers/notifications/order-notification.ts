@@ -1,12 +1,12 @@
 import type { NotificationCommand } from "../../shared/contracts/rpc.ts";
-import type { OrderEvent } from "../../shared/events/catalogue.ts";
+import type { OrderNotice } from "../../shared/events/order-notice.ts";
 import { formatAmount } from "./format-amount.ts";
 
 /**
  * What the customer is told when an order has ended, one way or another: nothing for an event that is not an end. The id is
  * the event's. Money is told as it stood at the event: what has gone back, and what is on its way back.
  */
-export function orderNotification(event: OrderEvent): NotificationCommand | null {
+export function orderNotification(event: OrderNotice): NotificationCommand | null {
   const told = tell(event);
   if (told === null) return null;
   const { kind, subject, sentences } = told;
@@ -21,7 +21,7 @@ export function orderNotification(event: OrderEvent): NotificationCommand | null
   };
 }
 
-type Data = OrderEvent["data"];
+type Data = OrderNotice["data"];
 
 interface Told {
   readonly kind: string;
@@ -29,7 +29,7 @@ interface Told {
   readonly sentences: readonly (string | null)[];
 }
 
-function tell({ type, data }: OrderEvent): Told | null {
+function tell({ type, data }: OrderNotice): Told | null {
   const { id, failure } = data.order;
   switch (type) {
     case "holdfast.order.confirmed.v1":

@@ -6,11 +6,11 @@ import { buryMessages, type Burial } from "../../shared/db/bury-messages.ts";
 import type { Database } from "../../shared/db/client.ts";
 import { findNotification } from "../../shared/db/notifications.ts";
 import { OperatingError } from "../../shared/errors/operating-error.ts";
-import { orderEventSchema, type OrderEvent } from "../../shared/events/catalogue.ts";
+import { orderNoticeSchema, type OrderNotice } from "../../shared/events/order-notice.ts";
 import type { Metrics } from "../../shared/platform/metrics.ts";
 import type { Placement } from "../../shared/platform/placement.ts";
 import { consumeQueue } from "../../shared/platform/queue-consumer.ts";
-import { readMessages, type Delivery } from "../../shared/platform/read-messages.ts";
+import { messageReader, type Delivery } from "../../shared/platform/read-messages.ts";
 import { orderNotification } from "./order-notification.ts";
 import type { NotificationProvider, SendResult } from "./provider.ts";
 
@@ -22,11 +22,13 @@ export interface NotificationDependencies {
   readonly placement: Placement;
 }
 
+const readMessages = messageReader(orderNoticeSchema);
+
 /** Sends what the batch asks for, tells the order actors, and settles each message. Never rejects. */
 export async function sendNotifications(batch: MessageBatch, dependencies: NotificationDependencies): Promise<void> {
   const { db, metrics } = dependencies;
   await consumeQueue(batch, { service: "notifications", metrics }, async (messages) => {
-    const { readable, unreadable } = readMessages(messages, orderEventSchema);
+    const { readable, unreadable } = readMessages(messages);
     const { done, given } = await deliver(readable, dependencies);
     await buryMessages([...unreadable, ...given], { db, metrics, queue: batch.queue });
     const events = done.map(({ event }) => ({ orderId: event.data.order.id, eventId: event.id }));
@@ -45,13 +47,13 @@ export async function notifyByHand(command: NotificationCommand, dependencies: N
 }
 
 interface Delivered {
-  readonly done: readonly Delivery<OrderEvent>[];
+  readonly done: readonly Delivery<OrderNotice>[];
   /** Given up by the provider. */
   readonly given: readonly Burial[];
 }
 
 /** Events that nobody is told of are done at once. Those to be tried again have been settled. */
-async function deliver(deliveries: readonly Delivery<OrderEvent>[], dependencies: NotificationDependencies): Promise<Delivered> {
+async function deliver(deliveries: readonly Delivery<OrderNotice>[], dependencies: NotificationDependencies): Promise<Delivered> {
   const told = deliveries.flatMap((delivery) => {
     const command = orderNotification(delivery.event);
     return command === null ? [] : [{ delivery, command }];
@@ -80,8 +82,17 @@ async function send(
   const results = await provider.send(commands);
   if (results.length !== commands.length)
     throw new OperatingError(`The provider ${provider.name} did not answer for each`, { retryable: true });
-  commands.forEach(({ kind }, index) => {
-    metrics.count("holdfast_notifications_total", { kind, outcome: results[index]?.outcome ?? "failed" });
-  });
+  countResults(commands, { results, metrics });
   return results;
+}
+
+function countResults(
+  commands: readonly NotificationCommand[],
+  { results, metrics }: Pick<NotificationDependencies, "metrics"> & { readonly results: readonly SendResult[] },
+): void {
+  const kinds = Map.groupBy(commands.keys(), (index) => commands[index]?.kind ?? "");
+  for (const [kind, indexes] of kinds) {
+    const outcomes = Map.groupBy(indexes, (index) => results[index]?.outcome ?? "failed");
+    for (const [outcome, those] of outcomes) metrics.count("holdfast_notifications_total", { kind, outcome }, those.length);
+  }
 }

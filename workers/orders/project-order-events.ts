@@ -15,7 +15,7 @@ import { createLogger } from "../../shared/platform/logger.ts";
 import type { Metrics } from "../../shared/platform/metrics.ts";
 import type { Placement } from "../../shared/platform/placement.ts";
 import { consumeQueue } from "../../shared/platform/queue-consumer.ts";
-import { readMessages, type Delivery } from "../../shared/platform/read-messages.ts";
+import { messageReader, type Delivery } from "../../shared/platform/read-messages.ts";
 import { acknowledgeProductEvents } from "./project-acknowledge-products.ts";
 
 export interface ProjectionDependencies {
@@ -28,11 +28,13 @@ export interface ProjectionDependencies {
   readonly cacheProducts: (products: readonly WireProduct[]) => Promise<void>;
 }
 
+const readMessages = messageReader(queuedEventSchema);
+
 /** Projects one batch and settles each of its messages. Never rejects. */
 export async function projectOrderEvents(batch: MessageBatch, dependencies: ProjectionDependencies): Promise<void> {
   const { db, metrics } = dependencies;
   await consumeQueue(batch, { service: "orders", metrics }, async (messages) => {
-    const { readable, unreadable } = readMessages(messages, queuedEventSchema);
+    const { readable, unreadable } = readMessages(messages);
     await buryMessages(unreadable, { db, metrics, queue: batch.queue });
     const written = await write(readable, { ...dependencies, queue: batch.queue });
     await announce(
