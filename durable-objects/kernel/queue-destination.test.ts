@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { batchesOf, messagesOf, queueDestination } from "./queue-destination.ts";
 
 const text = (bytes: number, fill = "x") => ({ text: JSON.stringify(fill.repeat(bytes - 2)), attempts: 1 });
@@ -52,6 +52,47 @@ describe("queueDestination", () => {
     expect(await destination.send([a])).toEqual([]);
     await destination.send([a, b]);
     expect(batches).toEqual([[["text", '{"n":1}']], [["text", '[{"n":1},{"n":2}]']]]);
+  });
+
+  describe("right after another sending", () => {
+    beforeEach(() => void vi.useFakeTimers({ now: 1_000 }));
+    afterEach(() => void vi.useRealTimers());
+    const many = Array.from({ length: 50 }, () => a);
+
+    it("waits until 20 ms have passed, so that others can join it; the first waits for nothing", async () => {
+      const { batches, queue } = keptQueue();
+      const destination = queueDestination("q", queue);
+      await destination.send([a]);
+      await vi.advanceTimersByTimeAsync(5);
+      const second = destination.send([b]);
+      await vi.advanceTimersByTimeAsync(14);
+      expect(batches).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(1);
+      await second;
+      expect(batches).toHaveLength(2);
+      await vi.advanceTimersByTimeAsync(20);
+      await destination.send([a]);
+      expect(batches).toHaveLength(3);
+    });
+
+    it("waits for nothing when it fills a message", async () => {
+      const { batches, queue } = keptQueue();
+      const destination = queueDestination("q", queue);
+      await destination.send([a]);
+      await destination.send(many);
+      expect(batches).toHaveLength(2);
+    });
+
+    it("waits no longer when the clock is set back", async () => {
+      const { batches, queue } = keptQueue();
+      const destination = queueDestination("q", queue);
+      await destination.send([a]);
+      vi.setSystemTime(0);
+      const second = destination.send([b]);
+      await vi.advanceTimersByTimeAsync(20);
+      await second;
+      expect(batches).toHaveLength(2);
+    });
   });
 
   it("sends what it is told to send for a row", async () => {

@@ -8,6 +8,11 @@ const maxBatchBytes = 200_000;
 const maxBatchMessages = 100;
 /** Rows that share a message come again together when none of them could be done: few enough for that to be cheap. */
 const maxMessageRows = 50;
+/**
+ * From one sending to the next, ms: what gathers meanwhile goes together. A sending costs the same for one row or for fifty, and consumers
+ * get their batches a second later anyway.
+ */
+const paceMs = 20;
 
 export interface QueueDestinationOptions {
   /** What is sent for a row, as JSON. Default: its body. */
@@ -16,16 +21,20 @@ export interface QueueDestinationOptions {
 
 /**
  * A queue as a destination. Rows that leave together share messages (`writeEvents`), which costs the queue and its consumer what one
- * does. The broker's word is not enough: no row is done until the consumer has said so.
+ * does. The broker's word is not enough: no row is done until the consumer has said so. A sending right after another one waits for its
+ * turn; the first waits for nothing.
  */
 export function queueDestination(
   name: string,
   queue: Pick<Queue, "sendBatch">,
   { textOf = ({ body }) => body }: QueueDestinationOptions = {},
 ): Destination {
+  let lastAtMs = -Infinity;
   return {
     name,
     send: async (rows) => {
+      if (rows.length < maxMessageRows) await waitUntil(lastAtMs + paceMs);
+      lastAtMs = Date.now();
       const items = rows.map((row) => ({ text: textOf(row), attempts: row.attempts ?? 1 }));
       // One batch that is refused must not keep the others from leaving.
       const sendings = batchesOf(messagesOf(items)).map((batch) => queue.sendBatch(batch.map(toSendRequest)));
@@ -37,6 +46,12 @@ export function queueDestination(
       return [];
     },
   };
+}
+
+/** Returns at that moment, ms since the epoch, if it is not past. A clock that was set back lets nobody wait longer than the pace. */
+async function waitUntil(atMs: number): Promise<void> {
+  const waitMs = Math.min(atMs - Date.now(), paceMs);
+  if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
 }
 
 /** What is sent for a row. */

@@ -393,7 +393,7 @@ describe("the outbox", () => {
 
   it("sends again until the consumer, not the broker, has confirmed", async () => {
     await stock(A, 5);
-    vi.spyOn(env.ORDER_EVENTS, "sendBatch").mockRejectedValue(new Error("broker down"));
+    vi.spyOn(env.ORDER_EVENTS, "send").mockRejectedValue(new Error("broker down"));
     await actorOf().placeOrder(order());
     await vi.waitFor(() => expect(noticesSent()).toHaveLength(1));
     vi.restoreAllMocks();

@@ -1,16 +1,18 @@
 /** What an order actor calls, and what may come between. */
+import type { QueueSender } from "../../shared/chaos/chaotic-queue.ts";
 import type { PaymentApi } from "../../shared/contracts/rpc.ts";
 import { once, stockPlacementEnv } from "../../shared/platform/config.ts";
 import { plainRpc } from "../../shared/platform/rpc.ts";
 import type { OrderChaos } from "../chaos/order-chaos.ts";
+import { queueSender } from "../kernel/queue-sender.ts";
 import type { OrderActorEnv } from "./env.ts";
 import { JoinedStock, type OrderStockApi } from "./joined-stock.ts";
 
 export interface Neighbours {
   readonly stock: (sku: string) => OrderStockApi;
   readonly payment: PaymentApi;
-  readonly events: Pick<Queue, "sendBatch">;
-  readonly notifications: Pick<Queue, "sendBatch">;
+  readonly events: QueueSender;
+  readonly notifications: QueueSender;
 }
 
 const readPlacement = once(stockPlacementEnv);
@@ -21,8 +23,8 @@ export function neighboursOf(env: OrderActorEnv, chaos: OrderChaos | undefined):
   const neighbours: Neighbours = {
     stock: (sku) => stock.of(sku),
     payment: plainRpc<PaymentApi>(env.PAYMENT),
-    events: env.ORDER_EVENTS,
-    notifications: env.NOTIFICATIONS_QUEUE,
+    events: queueSender(env.ORDER_EVENTS),
+    notifications: queueSender(env.NOTIFICATIONS_QUEUE),
   };
   return chaos === undefined ? neighbours : chaos.around(neighbours);
 }

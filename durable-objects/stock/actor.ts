@@ -41,6 +41,7 @@ import { AlarmScheduler, writeWithAlarm } from "../kernel/alarm-scheduler.ts";
 import { Deadlines } from "../kernel/deadlines.ts";
 import { Outbox } from "../kernel/outbox.ts";
 import { queueDestination } from "../kernel/queue-destination.ts";
+import { queueSender } from "../kernel/queue-sender.ts";
 import { reportBacklog } from "../kernel/report-backlog.ts";
 import { ActorSchema } from "../kernel/schema.ts";
 import { stockActor } from "./client.ts";
@@ -97,7 +98,8 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     this.#schema = new ActorSchema(ctx.storage, stockSchema);
     this.#store = new StockStore(ctx.storage);
     const chaos = chaosOf(env, "inventory");
-    const queue = chaos === undefined ? env.ORDER_EVENTS : chaoticQueue(env.ORDER_EVENTS, { chaos, name: "order-events" });
+    const sender = queueSender(env.ORDER_EVENTS);
+    const queue = chaos === undefined ? sender : chaoticQueue(sender, { chaos, name: "order-events" });
     const events = queueDestination(eventsDestination, queue);
     this.#outbox = new Outbox({ sql: ctx.storage.sql, schema: this.#schema, destinations: [events], deadlines, logger });
     this.#deadlines = new HoldDeadlines({ schema: this.#schema, store: this.#store, logger });

@@ -198,14 +198,14 @@ export class SimulatedShop {
     return reply.ok && this.#plan.fault("processing: look-up", 0.3) ? { ok: false, code: "processing" } : reply;
   }
 
-  #queue(name: QueueName, from: Life): Pick<Queue, "sendBatch"> {
+  #queue(name: QueueName, from: Life): Pick<Queue, "send" | "sendBatch"> {
     const sendBatch = async (messages: Iterable<MessageSendRequest>) => {
       await this.network.call({ what: "send", from }, () => {
         for (const event of [...messages].flatMap(({ body }) => readEvents(body) as readonly SentEvent[])) void this.#deliver(name, event);
       });
       return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
     };
-    return { sendBatch };
+    return { sendBatch, send: (body) => sendBatch([{ body }]) };
   }
 
   /** The broker and the consumer: a message may be lost, late or doubled, its work may be done and the acknowledgement lost. */
