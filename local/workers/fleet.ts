@@ -1,12 +1,13 @@
 /**
- * All Workers in one workerd, from their real wrangler configs: bindings, queues, Durable Objects, crons and assets are
- * read by wrangler itself and never written twice. The public Worker has a socket of its own, with nothing in between.
+ * All Workers on workerd, from their real wrangler configs: bindings, queues, Durable Objects, crons and assets are read by wrangler
+ * itself and never written twice. The public Worker has a socket of its own, with nothing in between.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Miniflare, V4WorkerOptions } from "miniflare";
 import { planFleet, type PlannedWorker } from "./fleet-plan.ts";
-import { startQuietMiniflare } from "./quiet-miniflare.ts";
+import { startRuntimes } from "./runtimes.ts";
+import { splitFleet } from "./split-fleet.ts";
 import type { CronTrigger } from "./wrangler-config.ts";
 
 export interface FleetOptions {
@@ -21,11 +22,18 @@ export interface FleetOptions {
   readonly onLog: (line: string) => void;
   /** Run the bundles of the last start on this `stateDir` again, whatever has become of the code since. Default: no. */
   readonly reuseBuild?: boolean | undefined;
+  readonly consumers?: ConsumerPlace | undefined;
 }
 
 /**
- * A runtime that dies by itself is started again by miniflare, on the same ports. When that fails there is nothing left to
- * serve, and the process ends with an uncaught error that says so: who supervises it starts it again.
+ * Where the consumers of queues run: in the one workerd process of all Workers, whose one thread answers too, or in a second process
+ * with a thread of their own. Default: `own-process`.
+ */
+export type ConsumerPlace = "beside" | "own-process";
+
+/**
+ * A runtime that dies by itself, whichever it is, is started again by miniflare, on the same ports. When that fails there is nothing
+ * left to serve, or to consume, and the process ends with an uncaught error that says so: who supervises it starts it again.
  */
 export interface Fleet {
   readonly baseUrl: string;
@@ -41,41 +49,31 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const buildDir = join(options.stateDir, "build");
   const plan = await planFleet({ configs: options.configs, buildDir, reuse: options.reuseBuild });
   const workers = await Promise.all(plan.workers.map((worker) => workerOptions(worker, { buildDir, bindings: options.bindings })));
-  openPublicSocket(workers, options.port);
-  const miniflare = startQuietMiniflare({
-    workers,
-    host: "127.0.0.1",
-    port: 0,
-    // Where `wrangler dev --persist-to <stateDir>/state` keeps the same objects, so that both run on the same orders.
-    resourcePersistencePath: join(options.stateDir, "state", "v3"),
-    handleStructuredLogs: ({ message }) => options.onLog(message),
-  });
-  try {
-    await miniflare.ready;
-    const baseUrl = (await miniflare.unsafeGetDirectURL(socketHolder(workers).name)).origin;
-    return describeFleet({ miniflare, triggers: plan.triggers, workers, baseUrl });
-  } catch (error) {
-    await miniflare.dispose().catch(() => undefined);
-    throw error;
-  }
+  const split = options.consumers === "beside" ? { serving: workers, consuming: [] } : splitFleet(workers);
+  openPublicSocket(split.serving, options.port);
+  await using started = new AsyncDisposableStack();
+  const { serving } = started.use(await startRuntimes(split, options));
+  const baseUrl = (await serving.unsafeGetDirectURL(socketHolder(workers).name)).origin;
+  return describeFleet({ serving, triggers: plan.triggers, workers, baseUrl, resources: started.move() });
 }
 
 interface Started {
-  readonly miniflare: Miniflare;
+  readonly serving: Miniflare;
   readonly triggers: readonly CronTrigger[];
   readonly workers: readonly V4WorkerOptions[];
   readonly baseUrl: string;
+  readonly resources: AsyncDisposableStack;
 }
 
-function describeFleet({ miniflare, triggers, workers, baseUrl }: Started): Fleet {
+function describeFleet({ serving, triggers, workers, baseUrl, resources }: Started): Fleet {
   return {
     baseUrl,
-    fireCron: () => fireCron(miniflare, triggers),
+    fireCron: () => fireCron(serving, triggers),
     async sendToQueue(queue, message) {
       const { binding, worker } = producerOf(workers, queue);
-      await (await miniflare.getQueueProducer(binding, worker)).send(message);
+      await (await serving.getQueueProducer(binding, worker)).send(message);
     },
-    stop: () => miniflare.dispose(),
+    stop: () => resources.disposeAsync(),
   };
 }
 

@@ -91,7 +91,7 @@ export class Machine {
   #kill(kill: Kill, random: Random): Promise<void> {
     switch (kill.target) {
       case "workerd":
-        return this.#timed(() => this.#shop.killRuntime(kill.againAfterMs));
+        return this.#timed(() => this.#shop.killRuntime(kill));
       case "cloud":
         return this.#timed(() => this.#killCloud(kill));
       case "postgres":

@@ -1,4 +1,5 @@
 /** When what is killed, and how: drawn from a seed. Pure. */
+import type { RuntimeRole } from "../../local/workers/runtimes.ts";
 import type { Random } from "../shared/random.ts";
 
 export const targets = ["workerd", "cloud", "postgres", "redis"] as const;
@@ -14,8 +15,11 @@ export type StoreKind = "embedded" | "servers";
  * throws everybody out and recovers by itself.
  */
 export type Kill =
-  /** `againAfterMs`: the runtime that is starting in its place is killed too, which the cloud does not survive. */
-  | { readonly target: "workerd"; readonly afterMs: number; readonly againAfterMs: number | null }
+  /**
+   * `how`: the runtime that answers, or the one in which the consumers of queues run. `againAfterMs`: the one that is starting in its
+   * place is killed too, which the cloud does not survive.
+   */
+  | { readonly target: "workerd"; readonly afterMs: number; readonly how: RuntimeRole; readonly againAfterMs: number | null }
   | {
       readonly target: "cloud";
       readonly afterMs: number;
@@ -34,7 +38,7 @@ export function planKill(random: Random, { among, stores }: { among: readonly Ta
   const real = stores === "servers";
   switch (target) {
     case "workerd":
-      return { target, afterMs, againAfterMs: random.chance(0.06) ? random.between(0, 400) : null };
+      return { target, afterMs, how: random.weighted(runtimeWeights), againAfterMs: random.chance(0.06) ? random.between(0, 400) : null };
     case "cloud":
       return {
         target,
@@ -56,6 +60,9 @@ export function planKill(random: Random, { among, stores }: { among: readonly Ta
 
 /** The runtime holds the actors, so it is killed most. */
 const weights: Readonly<Record<Target, number>> = { workerd: 45, cloud: 25, postgres: 20, redis: 10 };
+
+/** The actors are in the one that serves. */
+const runtimeWeights: Readonly<Record<RuntimeRole, number>> = { serving: 70, consuming: 30 };
 
 /** Load before the kill, ms: mostly short, so that there are many; sometimes long enough for what comes through the queues. */
 function planLoadTime(random: Random): number {

@@ -58,7 +58,7 @@ describe("planKill", () => {
     const ways = new Set(kills("servers").map((kill) => `${kill.target} ${"how" in kill ? kill.how : ""}`.trim()));
     expect(ways).toEqual(
       new Set([
-        ...["workerd", "cloud tree", "cloud parent", "redis endpoint", "redis server"],
+        ...["workerd serving", "workerd consuming", "cloud tree", "cloud parent", "redis endpoint", "redis server"],
         ...["postgres endpoint", "postgres server", "postgres backend"],
       ]),
     );

@@ -2,8 +2,10 @@
 import { openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ShopCall, ShopProcessOptions } from "../../local/fixtures/run-shop.ts";
+import type { RuntimeRole } from "../../local/workers/runtimes.ts";
 import { startShop, type ShopAddress, type ShopHooks, type ShopProcess } from "../shared/cloud-process.ts";
 import { killProcess, killTree } from "../shared/process-tree.ts";
+import { runtimesOf } from "../shared/runtimes-of.ts";
 import { ownProcesses } from "./own-processes.ts";
 
 /** How long the shop may take to answer again, ms. */
@@ -48,17 +50,17 @@ export class Shop {
   }
 
   /**
-   * SIGKILL to workerd. miniflare starts another in its place, on the same ports.
+   * SIGKILL to a workerd. miniflare starts another in its place, on the same ports.
    *
-   * @param againAfterMs Kills that one too. A runtime that dies while it starts takes the shop's process with it, which says so
+   * @param options.how Which of the two.
+   * @param options.againAfterMs Kills that one too. A runtime that dies while it starts takes the shop's process with it, which says so
    *   and is then started again, as a supervisor would.
    */
-  async killRuntime(againAfterMs: number | null): Promise<void> {
-    const first = await this.#runtime();
-    if (first === undefined) throw new Error("The shop has no runtime");
+  async killRuntime({ how, againAfterMs }: { readonly how: RuntimeRole; readonly againAfterMs: number | null }): Promise<void> {
+    const first = await this.#runtimeInTime(how);
     killProcess(first);
-    const second = againAfterMs === null ? undefined : await this.#killNextRuntime(first, againAfterMs);
-    if (await this.#isUpAgain([first, second])) return;
+    const second = againAfterMs === null ? undefined : await this.#killNextRuntime(first, { how, afterMs: againAfterMs });
+    if (await this.#isUpAgain(how, [first, second])) return;
     this.lostRuntimes += 1;
     this.#process = await this.#start();
   }
@@ -101,30 +103,44 @@ export class Shop {
   }
 
   /** @returns The one that was killed; undefined when there was none in time. */
-  async #killNextRuntime(first: number, afterMs: number): Promise<number | undefined> {
+  async #killNextRuntime(
+    first: number,
+    { how, afterMs }: { readonly how: RuntimeRole; readonly afterMs: number },
+  ): Promise<number | undefined> {
     const giveUpAtMs = Date.now() + upDeadlineMs;
-    let next = await this.#runtime();
+    let next = await this.#runtime(how);
     while ((next === undefined || next === first) && this.isRunning && Date.now() < giveUpAtMs) {
       await sleep(upPollMs);
-      next = await this.#runtime();
+      next = await this.#runtime(how);
     }
     await sleep(afterMs);
     if (next !== undefined) killProcess(next);
     return next;
   }
 
-  async #runtime(): Promise<number | undefined> {
-    return (await this.#process.children()).find(({ command, state }) => command === "workerd" && state !== "Z")?.pid;
+  /** One that was killed before may be started twice (`local/workers/quiet-miniflare.ts`), and in between there is none. */
+  async #runtimeInTime(how: RuntimeRole): Promise<number> {
+    const giveUpAtMs = Date.now() + upDeadlineMs;
+    for (;;) {
+      const runtime = await this.#runtime(how);
+      if (runtime !== undefined) return runtime;
+      if (!this.isRunning || Date.now() > giveUpAtMs) throw new Error(`The shop has no ${how} runtime`);
+      await sleep(upPollMs);
+    }
+  }
+
+  async #runtime(how: RuntimeRole): Promise<number | undefined> {
+    return (await runtimesOf(this.#process.pid)).find(({ role }) => role === how)?.pid;
   }
 
   /** false when its process has ended instead. @throws Error when it is neither up nor gone in time. */
-  async #isUpAgain(killed: readonly (number | undefined)[]): Promise<boolean> {
+  async #isUpAgain(how: RuntimeRole, killed: readonly (number | undefined)[]): Promise<boolean> {
     const giveUpAtMs = Date.now() + upDeadlineMs;
     while (Date.now() < giveUpAtMs) {
       await sleep(upPollMs);
       if (!this.isRunning) return false;
       if (!(await isHealthy(this.address.baseUrl))) continue;
-      const runtime = await this.#runtime();
+      const runtime = await this.#runtime(how);
       if (runtime !== undefined && !killed.includes(runtime)) return true;
     }
     throw new Error(`The shop has not come back within ${upDeadlineMs} ms`);

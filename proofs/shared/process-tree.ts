@@ -42,6 +42,11 @@ export function killProcess(pid: number): void {
   }
 }
 
+/** The environment a process was started with, as `NAME=value`; nothing when it has ended, or is not ours to read. */
+export async function environmentOf(pid: number): Promise<readonly string[]> {
+  return (await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "")).split("\0");
+}
+
 /** A process that has ended and waits for its parent to notice runs no more. */
 async function isRunning(pid: number): Promise<boolean> {
   const entry = await readEntry(String(pid));

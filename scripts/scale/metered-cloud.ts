@@ -43,6 +43,8 @@ export async function startMeteredCloud(bundles: MeteredBundles, vars: Readonly<
   const cloud = await startCloud({
     stateDir,
     reuseBuild: true,
+    // What an order costs on the platform is no matter of processes on one machine.
+    consumers: "beside",
     vars: { ...bundles.placementVars, ...vars },
     onLog: (line) => counted.read(line),
   }).catch(async (error: unknown) => {
