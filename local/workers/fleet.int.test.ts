@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { descendantsOf, killProcess } from "../../proofs/shared/process-tree.ts";
+import { killProcess } from "../../proofs/shared/process-tree.ts";
+import { runtimeOf } from "../../proofs/shared/runtimes-of.ts";
 import { startFleet, type Fleet } from "./fleet.ts";
 
 const configs = ["front", "back"].map((name) => fileURLToPath(new URL(`../fixtures/${name}/wrangler.toml`, import.meta.url)));
@@ -87,9 +88,7 @@ describe("startFleet", () => {
     "a runtime that is killed is started again in its place, with its rows",
     async () => {
       const { count } = (await get("/count")) as { count: number };
-      const runtime = (await descendantsOf(process.pid)).find(({ command }) => command === "workerd");
-      if (runtime === undefined) throw new Error("there is no runtime");
-      killProcess(runtime.pid);
+      killProcess(await runtimeOf(process.pid, "serving"));
       await expect.poll(() => get("/count").catch(() => "gone"), { timeout: 20_000 }).toEqual({ count: count + 1 });
     },
     60_000,

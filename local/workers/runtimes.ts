@@ -7,18 +7,13 @@ import { join } from "node:path";
 import type { Miniflare, V4WorkerOptions } from "miniflare";
 import { meetingPoint, untilTheyMeet } from "./meeting-point.ts";
 import { startQuietMiniflare } from "./quiet-miniflare.ts";
+import { roleVariable, type RuntimeRole } from "./runtime-role.ts";
 import type { SplitFleet } from "./split-fleet.ts";
 
 export interface Runtimes extends AsyncDisposable {
   /** The one that has every Worker's sockets, objects and cron triggers. */
   readonly serving: Miniflare;
 }
-
-/** One that serves consumes too when it is alone. */
-export type RuntimeRole = "serving" | "consuming";
-
-/** In the environment of a workerd process: which of the two it is, for people and proofs who look at processes. */
-export const roleVariable = "HOLDFAST_RUNTIME";
 
 export interface RuntimeOptions {
   readonly stateDir: string;
@@ -62,6 +57,7 @@ function startRuntime(workers: readonly V4WorkerOptions[], { stateDir, onLog, ro
   return startQuietMiniflare({
     workers: [...workers],
     unsafeRuntimeEnv: { [roleVariable]: role },
+    // Of what serves only the meeting point binds elsewhere, and they meet once.
     bindsElsewhere: role === "consuming",
     host: "127.0.0.1",
     port: 0,

@@ -1,5 +1,5 @@
 /** When what is killed, and how: drawn from a seed. Pure. */
-import type { RuntimeRole } from "../../local/workers/runtimes.ts";
+import type { RuntimeRole } from "../../local/workers/runtime-role.ts";
 import type { Random } from "../shared/random.ts";
 
 export const targets = ["workerd", "cloud", "postgres", "redis"] as const;

@@ -2,7 +2,7 @@
 import { openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ShopCall, ShopProcessOptions } from "../../local/fixtures/run-shop.ts";
-import type { RuntimeRole } from "../../local/workers/runtimes.ts";
+import type { RuntimeRole } from "../../local/workers/runtime-role.ts";
 import { startShop, type ShopAddress, type ShopHooks, type ShopProcess } from "../shared/cloud-process.ts";
 import { killProcess, killTree } from "../shared/process-tree.ts";
 import { runtimesOf } from "../shared/runtimes-of.ts";

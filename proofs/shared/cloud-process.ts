@@ -27,13 +27,13 @@ const whereSchema = z
 export type ShopAddress = z.infer<typeof whereSchema>;
 
 export interface ShopProcess {
-  /** Of the Node process that holds the local cloud (embedded Postgres, Redis and QStash live in it); workerd is its child. */
+  /** Of the Node process that holds the local cloud (embedded Postgres, Redis and QStash live in it); the workerd processes are its children. */
   readonly pid: number;
   readonly where: ShopAddress;
   /** Resolves when the Node process is gone, however it went. */
   readonly exited: Promise<void>;
   readonly isRunning: () => boolean;
-  /** All that runs below the Node process, children before their parents. workerd is the one whose command is `workerd`. */
+  /** All that runs below the Node process, children before their parents. Which workerd is which: `runtimes-of.ts`. */
   children(): Promise<readonly ProcessEntry[]>;
   /** Has the cloud do something, such as `stopPostgres`. @throws Error with what it threw, or when it is gone before it answers. */
   call(name: ShopCall): Promise<void>;

@@ -1,5 +1,5 @@
 /** Which of the workerd processes below a Node process is which. Linux only. */
-import { roleVariable, type RuntimeRole } from "../../local/workers/runtimes.ts";
+import { roleVariable, type RuntimeRole } from "../../local/workers/runtime-role.ts";
 import { descendantsOf, environmentOf } from "./process-tree.ts";
 
 export interface RunningRuntime {
