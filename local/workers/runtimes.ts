@@ -61,12 +61,17 @@ function startRuntime(workers: readonly V4WorkerOptions[], { stateDir, onLog, ro
     bindsElsewhere: role === "consuming",
     host: "127.0.0.1",
     port: 0,
-    // Where `wrangler dev --persist-to <stateDir>/state` keeps the same objects, so that both run on the same orders.
-    resourcePersistencePath: join(stateDir, "state", "v3"),
+    ...(role === "serving" && { resourcePersistencePath: persistedIn(stateDir) }),
     handleStructuredLogs: ({ message }) => onLog(message),
     ...(registry === undefined ? {} : { unsafeDevRegistryPath: registry }),
   });
 }
+
+/**
+ * Where `wrangler dev --persist-to <stateDir>/state` keeps the same objects, so that both run on the same orders. Only one process may:
+ * a second one that opens miniflare's databases at the same moment does not start (`SQLITE_BUSY`). Who consumes keeps nothing.
+ */
+const persistedIn = (stateDir: string): string => join(stateDir, "state", "v3");
 
 /** One that could not start says so through `ready`. */
 const stop = (runtime: Miniflare): Promise<void> => runtime.dispose().catch(() => undefined);
