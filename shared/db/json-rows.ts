@@ -4,7 +4,7 @@
  * than the 65,535 parameters that a statement may have.
  */
 import { getTableColumns, sql, type SQL } from "drizzle-orm";
-import type { AnyPgColumn, PgTable } from "drizzle-orm/pg-core";
+import { PgDialect, type AnyPgColumn, type PgTable } from "drizzle-orm/pg-core";
 import { storableJson } from "./storable-json.ts";
 
 interface RowsOf<Table extends PgTable> {
@@ -16,27 +16,69 @@ interface RowsOf<Table extends PgTable> {
 }
 
 /** Inserts the rows; a row that is there is replaced when the new one has a higher `version`, and otherwise stays as it is. */
-export function upsertNewer<Table extends PgTable & { readonly version: AnyPgColumn }>({ table, key, rows }: RowsOf<Table>): SQL {
-  const assignments = columnsOf(table, rows)
-    .filter((column) => !key.includes(column))
-    .map((column) => sql`${nameOf(column)} = excluded.${nameOf(column)}`);
-  const version = nameOf(table.version);
-  return sql`${insertRows({ table, key, rows })}
+export function upsertNewer<Table extends PgTable & { readonly version: AnyPgColumn }>(rows: RowsOf<Table>): SQL {
+  return written("upsert", rows, (insertion) => {
+    const { key, columns } = insertion;
+    const assignments = columns
+      .filter((column) => !key.includes(column))
+      .map((column) => sql`${nameOf(column)} = excluded.${nameOf(column)}`);
+    const version = nameOf(rows.table.version);
+    return sql`${insertInto(insertion)}
     on conflict (${list(key.map(nameOf))}) do update set ${list(assignments)}
     where excluded.${version} > stored.${version}`;
+  });
 }
 
 /** Inserts the rows that collide with none that is there, by any unique key. Append `returning` to learn which. */
 export const insertNew = <Table extends PgTable>(rows: RowsOf<Table>): SQL => sql`${insertRows(rows)} on conflict do nothing`;
 
 /** The bare insert, `stored` being the table's alias. The caller appends what happens on conflict. */
-export function insertRows<Table extends PgTable>({ table, key, rows }: RowsOf<Table>): SQL {
-  const columns = columnsOf(table, rows).map(nameOf);
-  const given = columns.map((name) => sql`given.${name}`);
+export const insertRows = <Table extends PgTable>(rows: RowsOf<Table>): SQL => written("insert", rows, insertInto);
+
+interface Insertion {
+  readonly table: PgTable;
+  readonly key: readonly AnyPgColumn[];
+  readonly columns: readonly AnyPgColumn[];
+}
+
+function insertInto({ table, key, columns }: Insertion): SQL {
+  const names = columns.map(nameOf);
+  const given = names.map((name) => sql`given.${name}`);
   const order = key.map((column) => sql`given.${nameOf(column)}`);
-  return sql`insert into ${table} as stored (${list(columns)})
-    select ${list(given)} from json_populate_recordset(null::${table}, ${toJson(table, rows)}::json) as given
+  return sql`insert into ${table} as stored (${list(names)})
+    select ${list(given)} from json_populate_recordset(null::${table}, ${rowsParameter}::json) as given
     order by ${list(order)}`;
+}
+
+/**
+ * A statement for the rows. Its text is the same whatever the rows are, and costs more than they do when they are few, so it is made once.
+ *
+ * @param what What it does, in a word.
+ */
+function written<Table extends PgTable>(what: string, { table, key, rows }: RowsOf<Table>, build: (insertion: Insertion) => SQL): SQL {
+  const columns = columnsOf(table, rows);
+  const id = [what, ...[...key, ...columns].map(({ name }) => name)].join(" ");
+  const known = textsOf(table);
+  const parts = known.get(id) ?? dialect.sqlToQuery(build({ table, key, columns })).sql.split("$1");
+  known.set(id, parts);
+  const [before = "", after = ""] = parts;
+  return sql`${sql.raw(before)}${toJson(table, rows)}${sql.raw(after)}`;
+}
+
+/** Stands in a statement for the rows. */
+const rowsParameter = sql.param("rows");
+const dialect = new PgDialect();
+
+type Texts = Map<string, readonly string[]>;
+/** What stands before and after the rows in the statements that were made for a table. */
+const textsByTable = new WeakMap<PgTable, Texts>();
+
+function textsOf(table: PgTable): Texts {
+  const known = textsByTable.get(table);
+  if (known !== undefined) return known;
+  const created: Texts = new Map();
+  textsByTable.set(table, created);
+  return created;
 }
 
 const list = (parts: readonly SQL[]): SQL => sql.join([...parts], sql`, `);
@@ -50,6 +92,12 @@ function columnsOf<Table extends PgTable>(table: Table, rows: readonly Table["$i
 
 function toJson<Table extends PgTable>(table: Table, rows: readonly Table["$inferInsert"][]): string {
   const columns = getTableColumns(table);
-  const rename = ([member, value]: [string, unknown]): [string, unknown] => [columns[member]?.name ?? member, value];
-  return storableJson(rows.map((row) => Object.fromEntries(Object.entries(row).map(rename))));
+  const names = Object.keys(rows[0] ?? {}).map((member) => [member, columns[member]?.name ?? member] as const);
+  return storableJson(
+    rows.map((row) => {
+      const renamed: Record<string, unknown> = {};
+      for (const [member, name] of names) renamed[name] = row[member as keyof typeof row];
+      return renamed;
+    }),
+  );
 }

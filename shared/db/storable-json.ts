@@ -5,7 +5,10 @@
  *
  * @throws TypeError for what JSON cannot say (a cycle, a BigInt), RangeError for nesting too deep to walk.
  */
-export const storableJson = (value: unknown): string => JSON.stringify(value).replace(escapes, toStorable);
+export function storableJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  return json.includes("\\") ? json.replace(escapes, toStorable) : json;
+}
 
 /**
  * `JSON.stringify` writes both as escapes. An escaped backslash is matched too, as one token, so that the text after it is

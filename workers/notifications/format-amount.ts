@@ -5,21 +5,26 @@
  * @param amountMinor Integer minor units, 0 to 2^53 - 1.
  */
 export function formatAmount(amountMinor: number, currency: string): string {
-  const format = formatOf(currency);
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  const { format, digits } = formatOf(currency);
   const padded = String(amountMinor).padStart(digits + 1, "0");
   const decimal = digits === 0 ? padded : `${padded.slice(0, -digits)}.${padded.slice(-digits)}`;
   return format.format(decimal as `${number}`).replace("\u00a0", " ");
 }
 
 /** One for each currency: making one costs more than all the rest. Currencies are three letters, so they are few enough to keep. */
-const formats = new Map<string, Intl.NumberFormat>();
+const formats = new Map<string, CurrencyFormat>();
 
-function formatOf(currency: string): Intl.NumberFormat {
-  let format = formats.get(currency);
-  if (format === undefined) {
-    format = new Intl.NumberFormat("en", { style: "currency", currency, currencyDisplay: "code" });
-    formats.set(currency, format);
-  }
-  return format;
+interface CurrencyFormat {
+  readonly format: Intl.NumberFormat;
+  /** Of an amount's decimals. */
+  readonly digits: number;
+}
+
+function formatOf(currency: string): CurrencyFormat {
+  const known = formats.get(currency);
+  if (known !== undefined) return known;
+  const format = new Intl.NumberFormat("en", { style: "currency", currency, currencyDisplay: "code" });
+  const created = { format, digits: format.resolvedOptions().maximumFractionDigits ?? 2 };
+  formats.set(currency, created);
+  return created;
 }
