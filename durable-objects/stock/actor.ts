@@ -10,6 +10,7 @@
  * operators' holds past their deadline (`hold-deadlines.ts`), and what shards must still hear (`split-upkeep.ts`). Called by order
  * actors (holds, sales and what comes back), by the gateway (products, deliveries, an operator's reservations, the audit), and by
  * the other objects of a split SKU.
+ * Ledgers, and holds that are about to be sold, are in memory as well as in the tables (`store.ts`).
  * An object that is only asked for an SKU that was never put leaves nothing behind.
  */
 import { DurableObject } from "cloudflare:workers";

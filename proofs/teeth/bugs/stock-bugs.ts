@@ -69,6 +69,22 @@ export const stockBugs: readonly SeededBug[] = [
     caughtBy: sim,
   },
   {
+    name: "levels-remembered-that-were-taken-back",
+    breaks: "Units of a commit that storage refused stay taken in memory, and the next commit makes that true.",
+    file: "durable-objects/stock/store.ts",
+    find: "this.ledgers.forget();",
+    replace: "",
+    caughtBy: sim,
+  },
+  {
+    name: "second-hold-of-a-name-believed-new",
+    breaks: "An order that asks again for its hold is never answered, and takes its neighbours of the call with it.",
+    file: "durable-objects/stock/actor.ts",
+    find: "if (!isTaken(error)) throw error;",
+    replace: "if (commands.length > 0) throw error;",
+    caughtBy: { kind: "workerd", file: "durable-objects/stock/actor.workerd.test.ts" },
+  },
+  {
     name: "stock-actor-ends-orders-holds",
     breaks: "An order's hold ends by itself at its deadline, under a charge in flight.",
     file: "durable-objects/stock/schema.ts",
