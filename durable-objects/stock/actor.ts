@@ -46,7 +46,7 @@ import { queueSender } from "../kernel/queue-sender.ts";
 import { reportBacklog } from "../kernel/report-backlog.ts";
 import { ActorSchema } from "../kernel/schema.ts";
 import { stockActor } from "./client.ts";
-import { commitOn, type CommitCommand } from "./commit-on.ts";
+import { commitOn, noSaleHere, unknownTo, type CommitCommand } from "./commit-on.ts";
 import { HoldDeadlines } from "./hold-deadlines.ts";
 import { holdKey, type HoldName } from "./hold-key.ts";
 import { LedgerBatch } from "./ledger-batch.ts";
@@ -348,12 +348,6 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     return writeWithAlarm({ storage: this.#store, alarms: this.#alarms }, write);
   }
 }
-
-/** The answer of an object where no SKU was ever put. */
-const unknownTo = ({ kind }: StockWish): Joined<ReserveReply> =>
-  kind === "reserve" ? { ok: true, reply: { ok: false, code: "unknown_sku" } } : { ok: false, error: noSaleHere };
-
-const noSaleHere = "a sale without a hold: no SKU was ever put here";
 
 /** @throws Defect what the one command threw. */
 function only<Reply>([joined]: readonly Joined<Reply>[]): Reply {

@@ -1,3 +1,4 @@
+import type { Joined, ReserveReply, StockWish } from "../../shared/contracts/rpc.ts";
 import { assert } from "../../shared/domain/assert.ts";
 import { decideCommit } from "../../shared/domain/stock/decide.ts";
 import { holdKey } from "./hold-key.ts";
@@ -16,3 +17,9 @@ export function commitOn(batch: LedgerBatch, { sku, reservationId }: CommitComma
   if (decision.changed) batch.change({ sku, key, hold: decision.hold }, decision.levels);
   return null;
 }
+
+export const noSaleHere = "a sale without a hold: no SKU was ever put here";
+
+/** The answer of an object where no SKU was ever put. */
+export const unknownTo = ({ kind }: StockWish): Joined<ReserveReply> =>
+  kind === "reserve" ? { ok: true, reply: { ok: false, code: "unknown_sku" } } : { ok: false, error: noSaleHere };
