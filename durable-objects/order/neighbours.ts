@@ -6,11 +6,12 @@ import { plainRpc } from "../../shared/platform/rpc.ts";
 import type { OrderChaos } from "../chaos/order-chaos.ts";
 import { queueSender } from "../kernel/queue-sender.ts";
 import type { OrderActorEnv } from "./env.ts";
+import { JoinedPayment, type OrderPaymentApi } from "./joined-payment.ts";
 import { JoinedStock, type OrderStockApi } from "./joined-stock.ts";
 
 export interface Neighbours {
   readonly stock: (sku: string) => OrderStockApi;
-  readonly payment: PaymentApi;
+  readonly payment: OrderPaymentApi;
   readonly events: QueueSender;
   readonly notifications: QueueSender;
 }
@@ -22,7 +23,7 @@ export function neighboursOf(env: OrderActorEnv, chaos: OrderChaos | undefined):
   const stock = new JoinedStock(env.STOCK_ACTOR, readPlacement(env).stockPlacement);
   const neighbours: Neighbours = {
     stock: (sku) => stock.of(sku),
-    payment: plainRpc<PaymentApi>(env.PAYMENT),
+    payment: new JoinedPayment(plainRpc<PaymentApi>(env.PAYMENT)),
     events: queueSender(env.ORDER_EVENTS),
     notifications: queueSender(env.NOTIFICATIONS_QUEUE),
   };

@@ -392,6 +392,12 @@ export interface OrdersApi extends HealthApi {
 /** Every method ends within 30 s, and throws when the outcome is not known. */
 export interface PaymentApi extends HealthApi {
   charge(command: ChargeCommand): Promise<ChargeReply>;
+  /**
+   * The charges of a moment in one call, each answered in its place as `charge` would. Nobody waits for another one's card: a charge that
+   * cannot be answered at once is not begun but answered with `alone`, and is to be asked for by itself. null: this provider can answer
+   * none at once.
+   */
+  chargeTogether(commands: readonly ChargeCommand[]): Promise<readonly Joined<ChargeReply | "alone">[] | null>;
   /** What became of a charge whose answer was lost. */
   lookUp(command: ChargeCommand): Promise<LookUpReply>;
   /** Makes sure that a charge takes no money, or says that it has. */

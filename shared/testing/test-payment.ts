@@ -6,6 +6,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import type {
   ChargeCommand,
   ChargeReply,
+  Joined,
   LookUpReply,
   PaymentApi,
   ProviderCapture,
@@ -118,6 +119,13 @@ class TestProvider {
     });
   }
 
+  /** Those that a test has other plans with are asked for alone. */
+  async chargeTogether(commands: readonly ChargeCommand[]): Promise<readonly Joined<ChargeReply | "alone">[]> {
+    const isPlain = !this.#held && this.#faults.length === 0 && this.#faultsOf.size === 0;
+    if (!isPlain) return commands.map(() => ({ ok: true, reply: "alone" }));
+    return Promise.all(commands.map(async (command) => ({ ok: true, reply: await this.charge(command) })));
+  }
+
   lookUp(command: ChargeCommand): Promise<LookUpReply> {
     return this.#answer({ method: "lookUp", command }, () => {
       const reply = this.#charges.get(command.chargeId)?.reply ?? ({ ok: false, code: "not_found" } as const);
@@ -207,6 +215,10 @@ export const testProvider = new TestProvider();
 export class TestPayment extends WorkerEntrypoint implements PaymentApi {
   charge(command: ChargeCommand): Promise<ChargeReply> {
     return testProvider.charge(command);
+  }
+
+  chargeTogether(commands: readonly ChargeCommand[]): ReturnType<PaymentApi["chargeTogether"]> {
+    return testProvider.chargeTogether(commands);
   }
 
   lookUp(command: ChargeCommand): Promise<LookUpReply> {

@@ -3,6 +3,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import type {
   ChargeCommand,
   ChargeReply,
+  Joined,
   LookUpReply,
   PaymentApi,
   RefundCommand,
@@ -30,6 +31,11 @@ function providerFor(env: PaymentEnv): PaymentProvider {
 export class PaymentService extends WorkerEntrypoint<PaymentEnv> implements PaymentApi {
   async charge(command: ChargeCommand): Promise<ChargeReply> {
     return this.#provider.charge(command);
+  }
+
+  async chargeTogether(commands: readonly ChargeCommand[]): Promise<readonly Joined<ChargeReply | "alone">[] | null> {
+    const { chargeAtOnce } = this.#provider;
+    return chargeAtOnce === undefined ? null : commands.map((command) => ({ ok: true, reply: chargeAtOnce(command) ?? "alone" }));
   }
 
   async lookUp(command: ChargeCommand): Promise<LookUpReply> {

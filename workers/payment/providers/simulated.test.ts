@@ -55,6 +55,13 @@ describe("the simulated provider", () => {
     expect(await outcome(provider.void(command(token, { tryNumber })))).toEqual(voids);
   });
 
+  test.each(cases)("%s at try %i is answered at once as ever, or not begun", async (token, tryNumber, charge) => {
+    const { provider } = setUp();
+    const atOnce = provider.chargeAtOnce?.(command(token, { tryNumber }));
+    const takesTime = ["pm_card_slow", "pm_card_timeout", "pm_card_timeout_captured", "pm_card_flaky"].includes(token);
+    expect(atOnce).toEqual(takesTime ? null : charge);
+  });
+
   test("answers for every token that the gateway lets through", () => {
     expect(new Set(cases.map(([token]) => token))).toEqual(new Set([...simulatedPaymentMethods, "pm_card_of_nobody"]));
   });
