@@ -43,6 +43,17 @@ describe("Deadlines.within", () => {
     await expect(call).rejects.toSatisfy((error) => error instanceof OperatingError && error.retryable);
   });
 
+  it("lets nobody wait for ever, and ends nothing early, when the clock is set back", async () => {
+    const deadlines = new Deadlines();
+    const before = deadlines.within(never, { deadlineMs: 500, what: "it" }).catch(() => "ended");
+    await vi.advanceTimersByTimeAsync(100);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    const after = watch(deadlines.within(never, { deadlineMs: 500, what: "it" }));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await Promise.race([before, Promise.resolve("waits")])).toBe("ended");
+    expect(after[2]).toBe(500);
+  });
+
   it("keeps each call's own deadline, whatever came before it", async () => {
     const deadlines = new Deadlines();
     const lengths = [10_000, 300, 2_000, 40, 2_000, 700, 0];

@@ -2,9 +2,13 @@ import { OperatingError } from "../../shared/errors/operating-error.ts";
 
 /** The most that a timer may outlast the last call, ms: a pending timer keeps an object awake, and that is paid for. */
 const ringEveryMs = 250;
+/** Some timers ring that early, by the clock. */
+const earlyMs = 2;
 
 interface Waiting {
-  readonly dueMs: number;
+  readonly waitMs: number;
+  /** By the clock, which may be set back meanwhile. */
+  dueMs: number;
   readonly end: () => void;
 }
 
@@ -58,7 +62,7 @@ export class Deadlines {
   }
 
   #add(waitMs: number, end: () => void): Waiting {
-    const waiting = { dueMs: Date.now() + waitMs, end };
+    const waiting = { waitMs, dueMs: Date.now() + waitMs, end };
     this.#waiting.add(waiting);
     this.#arm(waiting.dueMs);
     return waiting;
@@ -75,13 +79,15 @@ export class Deadlines {
     }, ringAtMs - nowMs);
   }
 
-  /** @param atMs When the timer was to ring: some ring a millisecond early, by the clock. */
+  /** @param atMs When the timer was to ring. */
   #ring(atMs: number): void {
     if (this.#ringsAtMs === atMs) this.#ringsAtMs = Number.POSITIVE_INFINITY;
-    const nowMs = Math.max(Date.now(), atMs);
+    const nowMs = Date.now();
     let nextMs = Number.POSITIVE_INFINITY;
     for (const waiting of this.#waiting) {
-      if (waiting.dueMs > nowMs) {
+      // However far the clock was set back, nobody waits longer from here than he meant to.
+      waiting.dueMs = Math.min(waiting.dueMs, nowMs + waiting.waitMs);
+      if (waiting.dueMs > nowMs + earlyMs) {
         nextMs = Math.min(nextMs, waiting.dueMs);
         continue;
       }

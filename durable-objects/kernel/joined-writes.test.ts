@@ -53,6 +53,21 @@ describe("JoinedWrites.write", () => {
     expect(results).toEqual(["a written", "c written"]);
   });
 
+  it("leaves nobody waiting when what takes a result over throws", async () => {
+    const { lines, writes, write } = someTables();
+    const outcomes = ["a", "b", "c"].map((line) =>
+      writes.write(write(line), (result) => {
+        if (result === "a written") throw new Error("a defect");
+      }),
+    );
+    expect(await Promise.allSettled(outcomes)).toMatchObject([
+      { reason: { message: "a defect" } },
+      { value: undefined },
+      { value: undefined },
+    ]);
+    expect(lines()).toEqual(["a", "b", "c"]);
+  });
+
   it("hands over what is written before anybody who waits goes on", async () => {
     const { writes, write } = someTables();
     const order: string[] = [];

@@ -30,8 +30,8 @@ export class JoinedWrites {
    *
    * @param write Writes it; may be called a second time, when the first was rolled back. What it decides by is as it is then, not as
    * it was at this call.
-   * @param written Takes over its result, before anything else can happen. Must not throw.
-   * @throws What `write` threw; nothing is written then.
+   * @param written Takes over its result, before anything else can happen.
+   * @throws What `write` threw; nothing is written then. Or what `written` threw.
    */
   write<Result>(write: () => Written<Result>, written: (result: Result) => void): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
@@ -45,7 +45,7 @@ export class JoinedWrites {
 
   #writeAll(changes: readonly Change[]): void {
     const results = changes.length > 1 ? this.#together(changes) : null;
-    changes.forEach((change, index) => (results === null ? this.#alone(change) : change.written(results[index])));
+    changes.forEach((change, index) => (results === null ? this.#alone(change) : handOver(change, results[index])));
   }
 
   /** null: one of them threw, so nothing is written. */
@@ -60,11 +60,20 @@ export class JoinedWrites {
     }
   }
 
-  #alone({ write, written, failed }: Change): void {
+  #alone(change: Change): void {
     try {
-      written(writeWithAlarm(this.#tables, write));
+      handOver(change, writeWithAlarm(this.#tables, change.write));
     } catch (error) {
-      failed(error);
+      change.failed(error);
     }
+  }
+}
+
+/** A defect in what takes the result over is the change's own: its neighbours must hear of theirs. */
+function handOver({ written, failed }: Change, result: unknown): void {
+  try {
+    written(result);
+  } catch (error) {
+    failed(error);
   }
 }

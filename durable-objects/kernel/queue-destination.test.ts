@@ -101,6 +101,16 @@ describe("queueDestination", () => {
     expect(batches).toEqual([[["text", '["a","b"]']]]);
   });
 
+  it("sends a row as it is when it cannot be put into other words, and the others in theirs", async () => {
+    const { batches, queue } = keptQueue();
+    const textOf = ({ id }: { readonly id: string }): string => {
+      if (id === "a") throw new Error("no words for it");
+      return `"${id}"`;
+    };
+    await queueDestination("q", queue, { textOf }).send([a, b]);
+    expect(batches).toEqual([[["text", `[${a.body},"b"]`]]]);
+  });
+
   it("sends the other batches when one is refused, and says why it was", async () => {
     const sent: unknown[] = [];
     const sendBatch = (messages: Iterable<MessageSendRequest>) => {

@@ -35,7 +35,7 @@ export function queueDestination(
     send: async (rows) => {
       if (rows.length < maxMessageRows) await waitUntil(lastAtMs + paceMs);
       lastAtMs = Date.now();
-      const items = rows.map((row) => ({ text: textOf(row), attempts: row.attempts ?? 1 }));
+      const items = rows.map((row) => ({ text: textOrBody(row, textOf), attempts: row.attempts ?? 1 }));
       // One batch that is refused must not keep the others from leaving.
       const sendings = batchesOf(messagesOf(items)).map((batch) => queue.sendBatch(batch.map(toSendRequest)));
       const refused = (await Promise.allSettled(sendings)).filter((result) => result.status === "rejected");
@@ -46,6 +46,15 @@ export function queueDestination(
       return [];
     },
   };
+}
+
+/** A row that cannot be put into other words leaves as it is, so that it takes no other with it: its consumer gives it up if it must. */
+function textOrBody(row: OutboxRow, textOf: (row: OutboxRow) => string): string {
+  try {
+    return textOf(row);
+  } catch {
+    return row.body;
+  }
 }
 
 /** Returns at that moment, ms since the epoch, if it is not past. A clock that was set back lets nobody wait longer than the pace. */

@@ -52,7 +52,7 @@ export function writeOrder(live: LiveOrder, tables: OrderTables, options: Commit
   const { changed, order, entries } = nextRecord(live, nextAtMs, untold ? null : unpublishedJournal(live, tables.orders));
   const nowMs = Date.now();
   const name = nameOfOrder(changed.state.orderId);
-  const record = { ...changed, id: live.record?.id ?? begin(name, request, { tables, nowMs }) };
+  const record = { ...changed, id: live.record?.id ?? place(name, request, { tables, nowMs }) };
   tables.orders.save(record);
   tables.orders.appendJournal(record.id, live.unsaved);
   if (isSettled(record.state)) tables.requests.finish(name, { status: 200, body: JSON.stringify(order) });
@@ -69,9 +69,9 @@ export function takeOver(live: LiveOrder, { outbox }: OrderTables, { record, ord
 }
 
 /** The request is the first row of its order, which takes its number. */
-function begin(name: string, request: IdempotentRequest | undefined, { tables, nowMs }: { tables: OrderTables; nowMs: number }): number {
+function place(name: string, request: IdempotentRequest | undefined, { tables, nowMs }: { tables: OrderTables; nowMs: number }): number {
   assert(request !== undefined, "an order without the request that placed it");
-  return tables.requests.begin(name, request, nowMs);
+  return tables.requests.place(name, request, nowMs);
 }
 
 /** Entries that no event has carried yet: those of this change, and of earlier ones that told nobody. */

@@ -24,14 +24,16 @@ const actorOf = (name: string) => orderActor(env.ORDER_ACTOR, name, oneHost);
 const rawActor = () => env.ORDER_ACTOR.get(env.ORDER_ACTOR.idFromName("host-0"));
 const stock = () => stockActor(env.STOCK_ACTOR, sku, { kind: "per-sku" });
 
-function place(number: number, paymentMethod = "pm_card_visa"): Promise<PlaceOrderReply> {
+function commandOf(number: number, paymentMethod = "pm_card_visa"): PlaceOrderCommand {
   const items = [{ sku, quantity: 1 }];
   const name = nameOf(number);
   const request = { method: "POST", path: "/v1/orders", body: canonicalJson({ items, payment_method: paymentMethod }) };
   const unusual = { expectedTotalMinor: null, metadata: {}, waitMs: 9_000 } as const;
-  const command: PlaceOrderCommand = { name, principalId: "alice", request, items, paymentMethod, context, ...unusual };
-  return actorOf(name).placeOrder(command);
+  return { name, principalId: "alice", request, items, paymentMethod, context, ...unusual };
 }
+
+const place = (number: number, paymentMethod?: string): Promise<PlaceOrderReply> =>
+  actorOf(nameOf(number)).placeOrder(commandOf(number, paymentMethod));
 
 const outcomeOf = (reply: PlaceOrderReply): string =>
   reply.kind === "settled" ? (reply.order.failure?.code ?? reply.order.status) : reply.kind;
@@ -208,5 +210,22 @@ describe("a commit that is rolled back in a turn that others share", () => {
     expect(again.map(outcomeOf)).toEqual(Array(10).fill("confirmed"));
     expect(again.map((reply) => reply.kind === "settled" && reply.replayed)).toEqual(numbers(10).map((index) => index + 1 !== 4));
     expect(testProvider.charged).toHaveLength(11);
+  });
+});
+
+describe("another request with the key of an order that is being accepted", () => {
+  it("keeps its own row: the order is not placed on it", async () => {
+    const name = nameOf(1);
+    const other = { method: "POST", path: "/v1/notify", body: "{}" };
+    const [begun, placing] = await runInDurableObject(rawActor(), (actor: OrderActor) =>
+      Promise.allSettled([actor.placeOrder(commandOf(1)), actor.beginRequest({ name, request: other })]).then(([order, request]) => [
+        request,
+        order,
+      ]),
+    );
+    expect(begun).toMatchObject({ value: { kind: "run" } });
+    expect(placing).toMatchObject({ status: "rejected" });
+    expect(await place(1)).toMatchObject({ kind: "mismatch", fields: ["path", "body.items", "body.payment_method"] });
+    expect(testProvider.charged).toHaveLength(0);
   });
 });

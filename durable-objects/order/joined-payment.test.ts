@@ -62,6 +62,23 @@ describe("JoinedPayment.charge", () => {
     expect(charge).toHaveBeenCalledTimes(4);
   });
 
+  it("begins no charge that was given up while the provider was asked", async () => {
+    vi.useFakeTimers();
+    try {
+      const { joined, charge, chargeTogether } = payment();
+      chargeTogether.mockImplementationOnce(async (commands) => {
+        await new Promise((resolve) => setTimeout(resolve, 2_000));
+        return commands.map(() => ({ ok: true, reply: "alone" }));
+      });
+      const outcomes = Promise.allSettled([joined.charge(command("a")), joined.charge(command("b"))]);
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+      expect(charge).not.toHaveBeenCalled();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("fails all whose call failed: what became of them must be looked up", async () => {
     const { joined, charge, chargeTogether } = payment();
     chargeTogether.mockRejectedValueOnce(new Error("gone"));

@@ -1,6 +1,9 @@
 /** The payment Worker as an order host calls it: charges that its orders ask for in the same moment go as one call. */
 import type { ChargeCommand, ChargeReply, Joined, PaymentApi } from "../../shared/contracts/rpc.ts";
+import { OperatingError } from "../../shared/errors/operating-error.ts";
 import { JoinedCalls } from "../kernel/joined-calls.ts";
+
+import { limits } from "./limits.ts";
 
 export type OrderPaymentApi = Pick<PaymentApi, "charge" | "lookUp" | "void" | "refund">;
 
@@ -15,8 +18,13 @@ export class JoinedPayment implements OrderPaymentApi {
   }
 
   async charge(command: ChargeCommand): Promise<ChargeReply> {
-    const reply = this.#isAlwaysAlone ? "alone" : await this.#charges.call(command);
-    return reply === "alone" ? this.#payment.charge(command) : reply;
+    if (this.#isAlwaysAlone) return this.#payment.charge(command);
+    const askedAtMs = Date.now();
+    const reply = await this.#charges.call(command);
+    if (reply !== "alone") return reply;
+    // Whoever asked has given it up, and may have seen to it that nothing is taken: nothing may be begun after that.
+    if (Date.now() - askedAtMs >= limits.stepDeadlineMs) throw new OperatingError("The payment Worker was late", { retryable: true });
+    return this.#payment.charge(command);
   }
 
   lookUp(command: Parameters<PaymentApi["lookUp"]>[0]): ReturnType<PaymentApi["lookUp"]> {

@@ -28,7 +28,7 @@ function recorded({ dry = [] }: { readonly dry?: readonly string[] } = {}) {
     ...{ reserveMany: many("reserveMany"), commitMany: many("commitMany"), reserveAndCommit: many("reserveAndCommit") },
   };
   const namespace = { idFromName: (name: string) => name, get: () => stub } as unknown as DurableObjectNamespace;
-  return { calls, stock: new JoinedStock(namespace, { kind: "pooled", hosts: 1 }) };
+  return { calls, stock: new JoinedStock(namespace, { kind: "pooled", hosts: 1 }, 30) };
 }
 
 describe("JoinedStock", () => {

@@ -15,21 +15,21 @@ export type OrderStockApi = Pick<StockActorApi, "reserve" | "release" | "commit"
 
 type ObjectCalls = JoinedCalls<StockWish, ReserveReply | "dry" | null>;
 
-/** How long a sale, which nobody waits for, waits for a hold to go with: a call and a commit less. Milliseconds. */
-const salePatienceMs = 30;
-
 /** Objects that are remembered, to join calls to them: what is asked for need not exist, so it must not add up. */
 const maxObjects = 1_000;
 
 export class JoinedStock {
   readonly #namespace: DurableObjectNamespace;
   readonly #placement: StockPlacement;
+  readonly #salePatienceMs: number;
   /** By the name of the object: one for each that this host has called. */
   readonly #objects = new Map<string, ObjectCalls>();
 
-  constructor(namespace: DurableObjectNamespace, placement: StockPlacement) {
+  /** @param salePatienceMs How long a sale, which nobody waits for, waits for a hold to go with: a call and a commit less. */
+  constructor(namespace: DurableObjectNamespace, placement: StockPlacement, salePatienceMs: number) {
     this.#namespace = namespace;
     this.#placement = placement;
+    this.#salePatienceMs = salePatienceMs;
   }
 
   /** @param sku Or the key of a shard. Nothing is called yet. */
@@ -43,7 +43,7 @@ export class JoinedStock {
         return reply;
       },
       commit: async (command) => {
-        await this.#object(sku).callWithNext({ kind: "commit", ...command }, salePatienceMs);
+        await this.#object(sku).callWithNext({ kind: "commit", ...command }, this.#salePatienceMs);
       },
       release: (command) => this.#actor(sku).release(command),
       restock: (command) => this.#actor(sku).restock(command),

@@ -27,18 +27,22 @@ export class RequestStore {
     };
   }
 
-  /** Writes the request as begun; a later begin of the same request renews its lease. @returns The number of its row. */
-  begin(name: string, request: IdempotentRequest, nowMs: number): number {
-    const row = this.#sql.exec(
+  /** Writes the request as begun; a later begin of the same request renews its lease. */
+  begin(name: string, { method, path, body }: IdempotentRequest, nowMs: number): void {
+    this.#sql.exec(
       `INSERT INTO requests (name, method, path, body, started_at_ms) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (name) DO UPDATE SET started_at_ms = excluded.started_at_ms RETURNING id`,
-      name,
-      request.method,
-      request.path,
-      request.body,
-      nowMs,
+       ON CONFLICT (name) DO UPDATE SET started_at_ms = excluded.started_at_ms`,
+      ...[name, method, path, body, nowMs],
     );
-    return Number(row.one()["id"]);
+  }
+
+  /**
+   * Writes the request that places an order. @returns The number of its row, and the order's.
+   * @throws Error when there is a request of that name already: it is not this order's.
+   */
+  place(name: string, { method, path, body }: IdempotentRequest, nowMs: number): number {
+    const insert = "INSERT INTO requests (name, method, path, body, started_at_ms) VALUES (?, ?, ?, ?, ?) RETURNING id";
+    return Number(this.#sql.exec(insert, name, method, path, body, nowMs).one()["id"]);
   }
 
   /** The first answer stays: a second one (of a run that was thought dead) changes nothing. */

@@ -27,16 +27,18 @@ interface Page {
   readonly limit: number;
 }
 
-/** One object's part: its sums, and its next holds. */
+/** One object's part, as it is on disk: its sums, and its next holds. */
 export function auditShard({ store, stock }: SplitAuditOptions, key: string, page: Page): ShardAudit {
+  store.ledgers.forget();
   const { held, sold } = store.totals(key);
   return { reading: stock.reading(key), totals: { held, sold }, holds: store.auditHolds(key, page) };
 }
 
-/** @throws OperatingError when a shard does not answer. */
+/** As it is on disk. @throws OperatingError when a shard does not answer. */
 export function auditAll(options: SplitAuditOptions, sku: string, { after, limit }: Page): Promise<StockAudit> {
   const { store, split, stock } = options;
   return stock.bank(sku).inTurn(async () => {
+    store.ledgers.forget();
     const shards = split.bank(sku).accounts.map(({ shard }) => shard);
     const page = { after, limit: Math.ceil(limit / (shards.length + 1)) };
     const parts = await Promise.all(shards.map((shard) => auditOne(options, shardKey(sku, shard), page)));

@@ -57,7 +57,7 @@ function insertInto({ table, key, columns }: Insertion): SQL {
  */
 function written<Table extends PgTable>(what: string, { table, key, rows }: RowsOf<Table>, build: (insertion: Insertion) => SQL): SQL {
   const columns = columnsOf(table, rows);
-  const id = [what, ...[...key, ...columns].map(({ name }) => name)].join(" ");
+  const id = [what, ...key.map(({ name }) => name), "|", ...columns.map(({ name }) => name)].join(" ");
   const known = textsOf(table);
   const parts = known.get(id) ?? dialect.sqlToQuery(build({ table, key, columns })).sql.split("$1");
   known.set(id, parts);

@@ -11,7 +11,7 @@ export function plainRpc<Api extends object>(stub: object, texts?: TextMethods<A
     get: (target, name) => {
       // Not a thenable: `await` on the proxy must not become a remote call of `then`.
       if (name === "then") return undefined;
-      const textName = (texts as TextNames | undefined)?.[name];
+      const textName = texts !== undefined && Object.hasOwn(texts, name) ? (texts as TextNames)[name] : undefined;
       if (textName !== undefined) return (...args: unknown[]) => callForText(target as RemoteMethods, textName, args);
       return (...args: unknown[]) => callMethod(target as RemoteMethods, name, args);
     },

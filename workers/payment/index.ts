@@ -10,6 +10,7 @@ import type {
   RefundReply,
   VoidReply,
 } from "../../shared/contracts/rpc.ts";
+import { describeError } from "../../shared/errors/operating-error.ts";
 import { once, paymentEnv } from "../../shared/platform/config.ts";
 import type { PaymentEnv } from "./env.ts";
 import type { PaymentProvider } from "./provider.ts";
@@ -35,7 +36,7 @@ export class PaymentService extends WorkerEntrypoint<PaymentEnv> implements Paym
 
   async chargeTogether(commands: readonly ChargeCommand[]): Promise<readonly Joined<ChargeReply | "alone">[] | null> {
     const { chargeAtOnce } = this.#provider;
-    return chargeAtOnce === undefined ? null : commands.map((command) => ({ ok: true, reply: chargeAtOnce(command) ?? "alone" }));
+    return chargeAtOnce === undefined ? null : commands.map((command) => answerTo(command, chargeAtOnce));
   }
 
   async lookUp(command: ChargeCommand): Promise<LookUpReply> {
@@ -64,6 +65,15 @@ export class PaymentService extends WorkerEntrypoint<PaymentEnv> implements Paym
 
   get #provider(): PaymentProvider {
     return (provider ??= providerFor(this.env));
+  }
+}
+
+/** What goes wrong with one charge is its own. */
+function answerTo(command: ChargeCommand, chargeAtOnce: (command: ChargeCommand) => ChargeReply | null): Joined<ChargeReply | "alone"> {
+  try {
+    return { ok: true, reply: chargeAtOnce(command) ?? "alone" };
+  } catch (error) {
+    return { ok: false, error: describeError(error) };
   }
 }
 
