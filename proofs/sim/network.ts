@@ -24,7 +24,7 @@ export class Network {
   async call<Reply>({ what, from, slowMs = 6_000 }: CallOptions, work: () => Reply | Promise<Reply>): Promise<Reply> {
     from?.assertAlive();
     this.#crashOf(from, `crash before call: ${what}`);
-    await this.#clock.sleep(this.#clock.random() * (this.#fault(`slow: ${what}`, 0.3) ? slowMs : 20));
+    await this.#clock.sleep(this.#fault(`slow: ${what}`, 0.3) ? this.#clock.random() * slowMs : this.#usualMs());
     if (this.#fault(`request lost: ${what}`, 0.4)) return this.#lost(from, what);
     const reply = await work();
     if (!isRefusal(reply) && this.#fault(`twice: ${what}`, 0.3)) void this.#again(work);
@@ -32,6 +32,11 @@ export class Network {
     this.#crashOf(from, `crash after call: ${what}`);
     // A dead caller hears nothing.
     return from?.alive === false ? new Promise(() => undefined) : reply;
+  }
+
+  /** In steps, so that what is asked at one moment often arrives at one. */
+  #usualMs(): number {
+    return Math.floor(this.#clock.random() * 6) * 4;
   }
 
   /** The caller's process dies at this very moment. */

@@ -67,7 +67,7 @@ export const sometimes: readonly string[] = [
     (step) => `step: ${step}`,
   ),
   ...["void_payment voided", "void_payment captured", "look_up_payment captured"].map((money) => `money: ${money}`),
-  "processing: look-up",
+  ...["takes time: charge", "processing: look-up"],
   ...["held", "out_of_stock"].map((what) => `split: ${what} at a shard`),
   ...["refund: order_not_paid", "refund: refund_too_large", "fulfil: order_not_fulfillable", "return: quantity_not_available"],
 ];

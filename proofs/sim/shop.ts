@@ -6,7 +6,7 @@ import { OrderActor } from "../../durable-objects/order/actor.ts";
 import type { OrderActorEnv } from "../../durable-objects/order/env.ts";
 import { forgetShards, learnShards } from "../../durable-objects/order/shard-hints.ts";
 import { StockActor, type StockActorEnv } from "../../durable-objects/stock/actor.ts";
-import type { ChargeCommand, LookUpReply, PaymentApi, RefundCommand, StockActorApi } from "../../shared/contracts/rpc.ts";
+import type { ChargeCommand, ChargeReply, LookUpReply, PaymentApi, RefundCommand, StockActorApi } from "../../shared/contracts/rpc.ts";
 import { OperatingError } from "../../shared/errors/operating-error.ts";
 import type { QueuedEvent } from "../../shared/events/catalogue.ts";
 import { readEvents } from "../../shared/events/event-list.ts";
@@ -145,6 +145,8 @@ export class SimulatedShop {
 
   #orderEnv(life: Life): OrderActorEnv {
     const env = {
+      ORDER_PLACEMENT: "pooled",
+      ORDER_HOSTS: "1",
       STOCK_PLACEMENT: "per-sku",
       STOCK_HOSTS: "1",
       STOCK_ACTOR: { idFromName: (sku: string) => sku, get: (sku: string) => this.#stockStub(sku, life) },
@@ -181,15 +183,21 @@ export class SimulatedShop {
     };
   }
 
-  #payment(from: Life): Pick<PaymentApi, "charge" | "lookUp" | "void" | "refund"> {
+  #payment(from: Life): Pick<PaymentApi, "charge" | "chargeTogether" | "lookUp" | "void" | "refund"> {
     const { provider, network } = this;
     const slow = { from, slowMs: slowPaymentMs };
     return {
       charge: (command: ChargeCommand) => network.call({ what: "charge", ...slow }, () => provider.charge(command)),
+      chargeTogether: (commands: readonly ChargeCommand[]) =>
+        network.call({ what: "charge", ...slow }, () => commands.map((command) => ({ ok: true, reply: this.#chargeAtOnce(command) }))),
       lookUp: (command: ChargeCommand) => network.call({ what: "look-up", from }, () => this.#lookUp(command)),
       void: (command: ChargeCommand) => network.call({ what: "void", ...slow }, () => provider.void(command)),
       refund: (command: RefundCommand) => network.call({ what: "refund", ...slow }, () => provider.refund(command)),
     };
+  }
+
+  #chargeAtOnce(command: ChargeCommand): ChargeReply | "alone" {
+    return this.#plan.fault("takes time: charge", 0.2) ? "alone" : this.provider.charge(command);
   }
 
   /** A provider may be at work on a charge itself, and says so. */
