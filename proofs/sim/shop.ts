@@ -197,7 +197,7 @@ export class SimulatedShop {
   }
 
   #chargeAtOnce(command: ChargeCommand): ChargeReply | "alone" {
-    return this.#plan.fault("takes time: charge", 0.2) ? "alone" : this.provider.charge(command);
+    return this.#plan.fault("takes time: charge", 0.5) ? "alone" : this.provider.charge(command);
   }
 
   /** A provider may be at work on a charge itself, and says so. */

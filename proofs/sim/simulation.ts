@@ -193,7 +193,7 @@ function randomOrder(random: Random, index: number): OrderPlan {
     // Holds that end in good time, and some that end while everything is failing.
     holdMs: random.chance(0.5) ? 900_000 : random.between(1, 60) * 1_000,
     // Many at one moment: what orders ask for together goes as one call and one commit.
-    placedAtMs: random.chance(0.4) ? 1_000 : random.next() * 10_000,
+    placedAtMs: random.chance(0.6) ? 1_000 : random.next() * 10_000,
     leaves,
     atOnce: random.chance(0.5),
     changes: leaves
