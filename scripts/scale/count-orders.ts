@@ -171,11 +171,14 @@ async function countPooled(bundles: MeteredBundles): Promise<PooledCount> {
   const after = await sizes(metered);
   return {
     tally: withoutMetrics(tally),
-    hostBytesPerOrder: (after.hosts - before.hosts) / growthOrders,
-    stockBytesPerOrder: (after.stock - before.stock) / growthOrders,
+    hostBytesPerOrder: perOrder(after.hosts - before.hosts, 100),
+    stockBytesPerOrder: perOrder(after.stock - before.stock, 50),
     sumsRowsPerHold: (await sumsRows(metered)) / (20 + growthOrders),
   };
 }
+
+/** Rounded up to whole `step` bytes: a database grows by pages, and whether the last one has begun depends on what came together. */
+const perOrder = (bytes: number, step: number): number => Math.ceil(bytes / growthOrders / step) * step;
 
 async function placeOrders(metered: MeteredCloud, shop: Shop, { from, to }: { from: number; to: number }): Promise<void> {
   const body = { items: [{ sku: "SCALE-1", quantity: 1 }], payment_method: "pm_card_visa" };

@@ -13,7 +13,7 @@ import { addTallies, detailsOf, sumOf, type Meter, type Tally } from "./operatio
 const tallyMark = "@tally ";
 /** After this long without a line an isolate has no more to say, ms. */
 const silenceMs = 80;
-const settleDeadlineMs = 20_000;
+const settleDeadlineMs = 60_000;
 
 /** An object that has been loaded. */
 export interface LoadedObject {
