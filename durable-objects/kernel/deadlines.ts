@@ -13,7 +13,7 @@ interface Waiting {
 }
 
 /**
- * The deadlines of one object's calls. They share timers, and no timer is ever cleared: workerd (1.20260815) keeps 170 bytes of a
+ * The deadlines of one object's calls. They share timers, and no timer is ever cleared: workerd (1.20260815) keeps 180 bytes of a
  * timer that was cleared before it rang for as long as its object lives, and forgets one that rang. With a timer for each call an
  * order left 1.1 KB behind. Make one in the object's constructor; a Worker's timers end with its request, so there `withDeadline` will do.
  */

@@ -67,7 +67,7 @@ describe("JoinedPayment.charge", () => {
     try {
       const { joined, charge, chargeTogether } = payment();
       chargeTogether.mockImplementationOnce(async (commands) => {
-        await new Promise((resolve) => setTimeout(resolve, 2_000));
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
         return commands.map(() => ({ ok: true, reply: "alone" }));
       });
       const outcomes = Promise.allSettled([joined.charge(command("a")), joined.charge(command("b"))]);

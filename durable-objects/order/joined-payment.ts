@@ -5,6 +5,9 @@ import { JoinedCalls } from "../kernel/joined-calls.ts";
 
 import { limits } from "./limits.ts";
 
+/** A charge that is begun later than this after it was asked for may be begun after its step was given up, ms. */
+const maxWaitMs = limits.stepDeadlineMs / 2;
+
 export type OrderPaymentApi = Pick<PaymentApi, "charge" | "lookUp" | "void" | "refund">;
 
 export class JoinedPayment implements OrderPaymentApi {
@@ -22,8 +25,8 @@ export class JoinedPayment implements OrderPaymentApi {
     const askedAtMs = Date.now();
     const reply = await this.#charges.call(command);
     if (reply !== "alone") return reply;
-    // Whoever asked has given it up, and may have seen to it that nothing is taken: nothing may be begun after that.
-    if (Date.now() - askedAtMs >= limits.stepDeadlineMs) throw new OperatingError("The payment Worker was late", { retryable: true });
+    // Whoever asked gives it up soon, or has, and may have seen to it that nothing is taken: nothing may be begun after that.
+    if (Date.now() - askedAtMs >= maxWaitMs) throw new OperatingError("The payment Worker was late", { retryable: true });
     return this.#payment.charge(command);
   }
 
