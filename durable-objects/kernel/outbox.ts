@@ -8,6 +8,7 @@ import type { Logger } from "../../shared/platform/logger.ts";
 import type { DueSource } from "./alarm-scheduler.ts";
 import { backoffMs, jittered, type BackoffPolicy } from "./backoff.ts";
 import type { Deadlines } from "./deadlines.ts";
+import { ResendPace } from "./resend-pace.ts";
 import type { ActorSchema } from "./schema.ts";
 
 export interface OutboxRow {
@@ -41,6 +42,7 @@ export const outboxTable = `CREATE TABLE outbox (
 CREATE INDEX outbox_by_next ON outbox (next_at_ms);`;
 
 const resendAfter: BackoffPolicy = { baseMs: 30_000, capMs: 600_000 };
+/** Rows that leave together for the first time. */
 const portion = 100;
 const sendDeadlineMs = 10_000;
 /** Rows of which is remembered who has confirmed them: about 1 MB. */
@@ -70,6 +72,7 @@ export class Outbox implements DueSource {
    * restart the row is sent to both again, which changes nothing there.
    */
   readonly #remembered = new Map<string, number>();
+  readonly #pace = new ResendPace();
   #sending = false;
 
   constructor(options: {
@@ -130,6 +133,8 @@ export class Outbox implements DueSource {
     const [done, open] = partition(left, ({ waitingFor }) => waitingFor === 0);
     this.#delete(done.map(({ id }) => id));
     this.#confirmOnDisk(forgotten, others);
+    // Of those that are forgotten nobody knows who has confirmed them before.
+    this.#pace.done([...done.map(({ id }) => id), ...forgotten]);
     for (const { id } of done) this.#remembered.delete(id);
     for (const { id, waitingFor } of open) this.#remembered.set(id, waitingFor);
   }
@@ -154,7 +159,7 @@ export class Outbox implements DueSource {
   nextDueMs(): number | null {
     if (!this.#schema.exists) return null;
     const next = this.#sql.exec("SELECT min(next_at_ms) AS next FROM outbox").one()["next"];
-    return next === null ? null : Number(next);
+    return next === null ? null : Math.max(Number(next), this.#pace.nextAtMs(Date.now()));
   }
 
   /** How many rows wait, and since when the oldest does (ms since the epoch). */
@@ -170,8 +175,9 @@ export class Outbox implements DueSource {
   }
 
   async runDue(nowMs: number): Promise<void> {
+    const limit = this.#pace.portion(nowMs);
     const rows = this.#sql
-      .exec("SELECT id, body, waiting_for, attempts FROM outbox WHERE next_at_ms <= ? ORDER BY next_at_ms LIMIT ?", nowMs, portion)
+      .exec("SELECT id, body, waiting_for, attempts FROM outbox WHERE next_at_ms <= ? ORDER BY next_at_ms LIMIT ?", nowMs, limit)
       .toArray()
       .map((row) => ({
         id: String(row["id"]),
@@ -179,6 +185,11 @@ export class Outbox implements DueSource {
         waitingFor: this.#remembered.get(String(row["id"])) ?? Number(row["waiting_for"]),
         attempts: Number(row["attempts"]),
       }));
+    if (rows.length === 0) return;
+    this.#pace.sent(
+      rows.map(({ id }) => id),
+      nowMs,
+    );
     for (const row of rows) this.#postpone(row, nowMs);
     await this.#send(rows);
   }

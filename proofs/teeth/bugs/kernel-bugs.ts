@@ -71,6 +71,14 @@ export const kernelBugs: readonly SeededBug[] = [
     caughtBy: sim,
   },
   {
+    name: "resending-waits-for-what-is-lost",
+    breaks: "As long as one row that was sent again is not confirmed, no other is sent again.",
+    file: "durable-objects/kernel/resend-pace.ts",
+    find: "return nowMs < sentAtMs ? nowMs : sentAtMs + pauseMs;",
+    replace: "return nowMs < sentAtMs ? nowMs : sentAtMs + (this.#waiting.size > 0 ? 1e12 : pauseMs);",
+    caughtBy: sim,
+  },
+  {
     name: "sending-without-deadline",
     breaks: "One sending that never ends holds up every later one, and the alarm.",
     file: "durable-objects/kernel/outbox.ts",
