@@ -18,6 +18,7 @@ import type {
   ChangeOrderCommand,
   ChangeOrderReply,
   IdempotentRequest,
+  JoinedOrderReply,
   OrderActorApi,
   PlaceOrderCommand,
   PlaceOrderReply,
@@ -33,6 +34,7 @@ import { Outbox } from "../kernel/outbox.ts";
 import { queueDestination } from "../kernel/queue-destination.ts";
 import { reportBacklog } from "../kernel/report-backlog.ts";
 import { ActorSchema } from "../kernel/schema.ts";
+import { answerTogether } from "./answer-together.ts";
 import { toOrderAudit } from "./audit-order.ts";
 import type { OrderTables } from "./commit-order.ts";
 import type { OrderActorEnv } from "./env.ts";
@@ -56,13 +58,14 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
   readonly #schema: ActorSchema;
   readonly #tables: OrderTables;
   readonly #sagas: SagaHost;
+  readonly #deadlines = new Deadlines();
   readonly #chaos: OrderChaos | undefined;
 
   constructor(ctx: DurableObjectState, env: OrderActorEnv) {
     super(ctx, env);
     this.#chaos = orderChaosOf(env);
     const neighbours = neighboursOf(env, this.#chaos);
-    const deadlines = new Deadlines();
+    const deadlines = this.#deadlines;
     this.#schema = new ActorSchema(ctx.storage, orderSchema);
     this.#tables = createTables(ctx, { env, neighbours, deadlines, schema: this.#schema, sagas: () => this.#sagas });
     this.#sagas = new SagaHost({ ctx, tables: this.#tables, ports: neighbours, deadlines, metrics: metricsOf(env, "orders") });
@@ -76,6 +79,10 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
   /** `placeOrder`, its reply as JSON: what `client.ts` calls. A gateway of the release before still calls `placeOrder`. */
   async placeOrderAsText(command: PlaceOrderCommand): Promise<string> {
     return JSON.stringify(await this.#place(command));
+  }
+
+  placeOrdersAsTexts(commands: readonly PlaceOrderCommand[]): Promise<readonly JoinedOrderReply[]> {
+    return answerTogether(commands, { place: (command, onBegun) => this.#place(command, onBegun), deadlines: this.#deadlines });
   }
 
   async getOrder(query: OrderQuery): Promise<WireOrder | null> {
@@ -139,10 +146,10 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
     this.#report();
   }
 
-  async #place(command: PlaceOrderCommand): Promise<PlaceOrderReply> {
+  async #place(command: PlaceOrderCommand, onBegun?: () => void): Promise<PlaceOrderReply> {
     this.#schema.ensure();
-    if (this.#chaos === undefined) return this.#sagas.placeOrder(command);
-    return this.#chaos.carry({ orderId: orderIdFor(command.name), command }, (plain) => this.#sagas.placeOrder(plain));
+    if (this.#chaos === undefined) return this.#sagas.placeOrder(command, onBegun);
+    return this.#chaos.carry({ orderId: orderIdFor(command.name), command }, (plain) => this.#sagas.placeOrder(plain, onBegun));
   }
 
   #report(): void {

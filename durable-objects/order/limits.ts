@@ -8,6 +8,10 @@ export const limits = {
   defectDelayMs: 60_000,
   /** A request that began and never finished may run again after this. */
   requestLeaseMs: 30_000,
+  /** A joined call is answered so long after its first order was: most end in the same turn, and none is to wait for a slow card. */
+  joinedPatienceMs: 20,
+  /** A joined call is answered after this long even if none of its orders was. */
+  joinedWaitMs: 1_000,
   /** Orders that one alarm takes up at once. */
   alarmPortion: 50,
 } as const;

@@ -29,6 +29,11 @@ export interface SagaHostOptions {
   readonly metrics: Metrics;
 }
 
+interface NewOrderOptions {
+  readonly cause: string;
+  readonly onBegun: (() => void) | undefined;
+}
+
 export class SagaHost {
   readonly #options: SagaHostOptions;
   readonly #tables: OrderTables;
@@ -45,8 +50,12 @@ export class SagaHost {
     this.#writes = new JoinedWrites(options.tables);
   }
 
-  /** Accepts the order if its key is new, and waits up to `waitMs` for the outcome; a key that was used is answered again. */
-  async placeOrder(command: PlaceOrderCommand): Promise<PlaceOrderReply> {
+  /**
+   * Accepts the order if its key is new, and waits up to `waitMs` for the outcome; a key that was used is answered again.
+   *
+   * @param onBegun Called when this command has placed the order, as soon as that is on disk.
+   */
+  async placeOrder(command: PlaceOrderCommand, onBegun?: () => void): Promise<PlaceOrderReply> {
     // Orders that come while others are worked on are accepted together.
     if (this.#runs.size > 0) await this.#turns.next();
     const orderId = orderIdFor(command.name);
@@ -54,16 +63,17 @@ export class SagaHost {
     while (this.#accepting.has(orderId)) await this.#accepting.get(orderId);
     const stored = this.#tables.requests.find(command.name);
     const cause = `request ${command.context.requestId}`;
-    if (stored === null) return this.#placeNew(orderId, command, cause);
+    if (stored === null) return this.#placeNew(orderId, command, { cause, onBegun });
     const fields = differingFields(stored.request, command.request);
     if (fields.length > 0) return { kind: "mismatch", fields };
     this.#resumeIfIdle(orderId, cause);
     await this.#wait(orderId, command.waitMs);
-    return this.#answerAgain(orderId);
+    return this.#answerAgain(orderId, command);
   }
 
-  async #placeNew(orderId: string, command: PlaceOrderCommand, cause: string): Promise<PlaceOrderReply> {
+  async #placeNew(orderId: string, command: PlaceOrderCommand, { cause, onBegun }: NewOrderOptions): Promise<PlaceOrderReply> {
     const live = await this.#accept(orderId, command, cause);
+    onBegun?.();
     await this.#wait(orderId, command.waitMs);
     const order = live.settledAs;
     if (order !== null) return { kind: "settled", replayed: false, order, requestId: command.context.requestId };
@@ -192,11 +202,13 @@ export class SagaHost {
     if (run !== undefined) await this.#options.deadlines.waitFor(run, waitMs);
   }
 
-  #answerAgain(orderId: string): PlaceOrderReply {
+  #answerAgain(orderId: string, { askedAgain, context }: PlaceOrderCommand): PlaceOrderReply {
     const reply = this.#tables.requests.find(nameOfOrder(orderId))?.reply;
     const { state, version } = this.#record(orderId);
-    if (reply == null) return { kind: "accepted", replayed: true, order: toWireOrder(state, version) };
-    return { kind: "settled", replayed: true, order: JSON.parse(reply.body) as WireOrder, requestId: state.requestId };
+    // Whoever placed it and lost the answer on the way has had none yet.
+    const replayed = askedAgain !== true || state.requestId !== context.requestId;
+    if (reply == null) return { kind: "accepted", replayed, order: toWireOrder(state, version) };
+    return { kind: "settled", replayed, order: JSON.parse(reply.body) as WireOrder, requestId: state.requestId };
   }
 
   #record(orderId: string): OrderRecord {

@@ -46,7 +46,20 @@ export interface PlaceOrderCommand {
   readonly context: WorkContext;
   /** How long the caller waits for the outcome, ms; after it the answer is `accepted` and the work goes on. */
   readonly waitMs: number;
+  /**
+   * The same request asks again, because a joined call left it without an answer: if the order was placed under this request id, the
+   * answer is that of the first time and no replay. Only for a request that knows that no other one has its id, or has been told
+   * `begun`; so a client that sends a request twice under one id is told of the second that it is a replay.
+   */
+  readonly askedAgain?: true;
 }
+
+/**
+ * What a command of a joined call is told: its reply's JSON, or that it must ask alone. `begun`: this very command has placed the order,
+ * which is still worked on. null: it was not answered in time and had not placed anything by then, or it failed.
+ */
+export type JoinedOrderReply = string | typeof begun | null;
+export const begun = "begun";
 
 export type PlaceOrderReply =
   /** The saga has ended (confirmed, failed or cancelled). `order` is the order as it was at that moment, on every replay the same. */
@@ -106,6 +119,11 @@ export type ChangeOrderReply =
 
 export interface OrderActorApi {
   placeOrder(command: PlaceOrderCommand): Promise<PlaceOrderReply>;
+  /**
+   * Places each order as `placeOrder` would, for requests that wait at the same moment. It answers all when all have their answers, or a
+   * moment after the first has, in the order of the commands; whoever has none by then asks alone. It fails for no order's sake.
+   */
+  placeOrdersAsTexts(commands: readonly PlaceOrderCommand[]): Promise<readonly JoinedOrderReply[]>;
   /** null when there is no such order or it belongs to another principal. `principalId` null: an operator, sees all. */
   getOrder(query: { orderId: string; principalId: string | null }): Promise<WireOrder | null>;
   getTimeline(query: { orderId: string; principalId: string | null }): Promise<WireTimeline | null>;

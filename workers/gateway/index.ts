@@ -18,6 +18,7 @@ import { gatewayConfig, type GatewayConfig } from "./config.ts";
 import type { GatewayBindings } from "./env.ts";
 import { createHealthCheck, workerProbe } from "./health.ts";
 import type { GatewayApp } from "./hono.ts";
+import { placingOrders } from "./placing.ts";
 import type { GatewayPorts, GatewaySettings } from "./ports.ts";
 import { requestChaos } from "./request-chaos.ts";
 
@@ -49,6 +50,7 @@ function portsOf(env: GatewayBindings, config: GatewayConfig, chaos: Chaos | und
   return {
     settings: settingsOf(config),
     orderActor: (name) => orderActor(env.ORDER_ACTOR, name, config.placement),
+    placeOrder: placingOrders(env.ORDER_ACTOR, config.placement),
     stockActor: (sku) => stockActor(env.STOCK_ACTOR, sku, config.stockPlacement),
     notifications: plainRpc<NotificationsApi>(env.NOTIFICATIONS),
     payment: plainRpc<PaymentApi>(env.PAYMENT),

@@ -2,9 +2,8 @@ import { describe, expect, test, vi } from "vitest";
 import type { WireOrder } from "../../shared/contracts/order.ts";
 import type { OrderActorApi, PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
 import { idempotencyName } from "../../shared/platform/ids.ts";
-import { createApp } from "./app.ts";
 import type { GatewaySettings } from "./ports.ts";
-import { fakeApp, fakePorts, problemOf, send, startMs, wireOrder } from "./testing/fake-ports.ts";
+import { fakeApp, problemOf, send, startMs, wireOrder } from "./testing/fake-ports.ts";
 
 const body = { items: [{ sku: "PROD-1", quantity: 2 }], payment_method: "pm_card_visa" };
 const location = `/v1/orders/${wireOrder.id}`;
@@ -168,13 +167,19 @@ describe("placeOrder", () => {
 
   test("the actor is the one that the principal and the key name, bare or quoted", async () => {
     const names: string[] = [];
-    const placeOrder = () => Promise.resolve(settled);
-    const base = fakePorts({ orderActor: { placeOrder } });
-    const app = createApp({ ...base, orderActor: (name) => (names.push(name), base.orderActor(name)) });
+    const app = fakeApp({ placeOrder: ({ name }) => (names.push(name), Promise.resolve(settled)) });
     for (const idempotencyKey of ["key-1", '"key-1"', "key-2"]) await send(app, ["POST", "/v1/orders"], { body, idempotencyKey });
     await send(app, ["POST", "/v1/orders"], { body, key: "operator-key" });
     expect(names[1]).toBe(names[0]);
     expect(new Set(names).size).toBe(3);
+  });
+
+  test("a request whose id the client sent may share it with another one", async () => {
+    const own: boolean[] = [];
+    const app = fakeApp({ placeOrder: (_command, request) => (own.push(request.hasIdOfItsOwn()), Promise.resolve(settled)) });
+    for (const sent of ["req-1", "not an id!", undefined])
+      await send(app, ["POST", "/v1/orders"], { body, ...(sent !== undefined && { headers: { "X-Request-Id": sent } }) });
+    expect(own).toEqual([false, true, true]);
   });
 
   test("lines that merge to more than 1,000,000 are refused", async () => {

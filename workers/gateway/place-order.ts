@@ -1,8 +1,9 @@
 /** POST /v1/orders: the body becomes the actor's command, its reply becomes the answer. */
 import { defaultHoldSeconds, type PlaceOrderBody, type WireOrder } from "../../shared/contracts/order.ts";
 import type { PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
-import type { GatewayContext } from "./hono.ts";
+import { keepAlive, type GatewayContext } from "./hono.ts";
 import { duplicateError, mismatchError, nameOf, requestOf, waitMsFor } from "./idempotently.ts";
+import { isIdMadeHere } from "./middleware/request-id.ts";
 import type { GatewayPorts, GatewaySettings } from "./ports.ts";
 import { ProblemError, retryAfterSeconds } from "./problem-error.ts";
 
@@ -18,7 +19,10 @@ const maxLineQuantity = 1_000_000;
 export async function placeOrder(c: GatewayContext, { ports, body }: { ports: GatewayPorts; body: PlaceOrderBody }) {
   refuseUnknownMethod(body.payment_method, ports.settings);
   const command = await commandOf(c, { body, nowMs: ports.now() });
-  const reply = await ports.orderActor(command.name).placeOrder(command);
+  const reply = await ports.placeOrder(command, {
+    keepAlive: (work) => keepAlive(c, work),
+    hasIdOfItsOwn: () => isIdMadeHere(c),
+  });
   if (reply.kind === "mismatch") throw mismatchError(reply.fields);
   if (reply.replayed) markReplay(c, { order: reply.order, settings: ports.settings });
   return answer(c, reply);

@@ -3,12 +3,22 @@ import type { ChaosActorApi } from "../../shared/contracts/chaos.ts";
 import type { WireHealth } from "../../shared/contracts/health.ts";
 import type { WireOrder } from "../../shared/contracts/order.ts";
 import type { WireProduct } from "../../shared/contracts/product.ts";
-import type { MetricsActorApi, NotificationsApi, OrderActorApi, OrdersApi, PaymentApi, StockActorApi } from "../../shared/contracts/rpc.ts";
+import type {
+  MetricsActorApi,
+  NotificationsApi,
+  OrderActorApi,
+  OrdersApi,
+  PaymentApi,
+  PlaceOrderCommand,
+  PlaceOrderReply,
+  StockActorApi,
+} from "../../shared/contracts/rpc.ts";
 import type { Metrics } from "../../shared/platform/metrics.ts";
 import type { VerifyQstash } from "../../shared/platform/qstash.ts";
 import type { Page } from "../../shared/db/cursor.ts";
 import type { ListOrdersQuery } from "../../shared/db/orders.ts";
 import type { ListProductsQuery, ProductCache } from "../../shared/platform/product-cache.ts";
+import type { PlacingRequest } from "./joined-orders.ts";
 import type { ApiKey } from "./middleware/authenticate.ts";
 
 export interface GatewaySettings {
@@ -31,6 +41,8 @@ export interface GatewayPorts {
   readonly settings: GatewaySettings;
   /** The actor that hosts an idempotency name. */
   readonly orderActor: (name: string) => OrderActorApi;
+  /** Its `placeOrder`, perhaps in one call with other requests' orders. */
+  readonly placeOrder: (command: PlaceOrderCommand, request: Omit<PlacingRequest, "host">) => Promise<PlaceOrderReply>;
   readonly stockActor: (sku: string) => StockActorApi;
   readonly notifications: Pick<NotificationsApi, "notify">;
   readonly payment: Pick<PaymentApi, "readWebhook">;

@@ -46,6 +46,7 @@ export function fakePorts({ settings, orderActor, stockActor, ...overrides }: Po
   return {
     settings: { ...fakeSettings, ...settings },
     orderActor: () => refusing<OrderActorApi>("orderActor", orderActor),
+    placeOrder: (command) => refusing<OrderActorApi>("orderActor", orderActor).placeOrder(command),
     stockActor: () => refusing<StockActorApi>("stockActor", stockActor),
     notifications: refusing("notifications"),
     payment: refusing("payment"),

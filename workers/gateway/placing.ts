@@ -1,0 +1,24 @@
+/** How orders reach the objects that host them. */
+import { orderActor } from "../../durable-objects/order/client.ts";
+import { actorNameFor, type Placement } from "../../shared/platform/placement.ts";
+import { JoinedOrders } from "./joined-orders.ts";
+import type { GatewayPorts } from "./ports.ts";
+
+/** Of this isolate, by the name of the object: an app that is made for one request joins with all others. */
+const joinedByHost = new Map<string, JoinedOrders>();
+
+/** `GatewayPorts.placeOrder`. Only orders that share an object can share a call: with `per-order` each is called for itself. */
+export function placingOrders(namespace: DurableObjectNamespace, placement: Placement): GatewayPorts["placeOrder"] {
+  const hostOf = (name: string) => orderActor(namespace, name, placement);
+  if (placement.kind === "per-order") return (command) => hostOf(command.name).placeOrder(command);
+  return (command, request) => {
+    const { name } = command;
+    return joinedAt(actorNameFor(name, placement)).place(command, { ...request, host: () => hostOf(name) });
+  };
+}
+
+function joinedAt(actorName: string): JoinedOrders {
+  let joined = joinedByHost.get(actorName);
+  if (joined === undefined) joinedByHost.set(actorName, (joined = new JoinedOrders()));
+  return joined;
+}
