@@ -23,6 +23,7 @@ export async function checkEnd(shop: SimulatedShop, clients: readonly Client[]):
     if (audit === undefined) throw new Error(`${client.orderId} is lost`);
     checkOrder(audit, shop);
     checkAnswers(client, audit);
+    checkReplays(client, audit);
     checkGranted(client, audit, shop);
     if (shop.isCalm) checkPrompt(client);
     checkEvents(client, audit, shop);
@@ -64,6 +65,24 @@ function checkAnswers(client: Client, audit: OrderAudit): void {
     expect([other.refund?.id, other.refund?.status], [one.refund?.id, one.refund?.status], `${operationId}: the refund`);
     expect([other.return?.id, other.return?.status], [one.return?.id, one.return?.status], `${operationId}: the return`);
   }
+}
+
+/**
+ * Every answer is about the client's own order. The request that placed it is told so however often the gateway had to ask, and every
+ * other one that it is a replay; under an id that the client sent several times, at most one is told that it is none.
+ */
+function checkReplays({ plan, heard, answers }: Client, { orderId }: OrderAudit): void {
+  const told = heard.flatMap(({ operationId, reply, requestId }) => {
+    if (operationId !== null || reply === null || reply.kind === "mismatch" || !("replayed" in reply)) return [];
+    expect(reply.order.id, orderId, `${orderId}: the order that was answered`);
+    return [{ requestId, replayed: reply.replayed }];
+  });
+  const firsts = told.filter(({ replayed }) => !replayed);
+  expect(firsts.length <= 1, true, `${orderId}: answers that are no replay`);
+  if (plan.sentId !== undefined) return;
+  const placedBy = answers[0]?.requestId;
+  for (const { requestId, replayed } of told)
+    expect(replayed, requestId !== placedBy, `${orderId}: ${requestId}, placed by ${placedBy}, a replay`);
 }
 
 /**

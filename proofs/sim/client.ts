@@ -4,6 +4,7 @@ import { canonicalJson } from "../../shared/platform/canonical-json.ts";
 import { orderIdFor } from "../../shared/platform/ids.ts";
 import type { VirtualClock } from "./clock.ts";
 import { Crash } from "./disk.ts";
+import type { PlaceRequest } from "./gateway.ts";
 import type { SimulatedShop } from "./shop.ts";
 
 export interface OrderPlan {
@@ -12,6 +13,8 @@ export interface OrderPlan {
   readonly paymentMethod: string;
   readonly onDecline: "fail" | "wait";
   readonly holdMs: number;
+  /** The request id that it sends whenever it asks for the order. Default: none, and each request is given one of its own. */
+  readonly sentId?: string;
   /** Whoever placed it asks once and leaves: nobody wakes the order, and it must come to its end all the same. */
   readonly leaves?: boolean;
   /** When the order is placed, virtual ms. */
@@ -29,6 +32,8 @@ export interface Heard {
   readonly askedAtMs: number;
   readonly heardAtMs: number;
   readonly reply: PlaceOrderReply | ChangeOrderReply | null;
+  /** Of an answer to an order that was placed or asked for again: the request's id. */
+  readonly requestId?: string;
 }
 
 type Settled = Extract<PlaceOrderReply, { kind: "settled" }>;
@@ -67,7 +72,7 @@ export class Client {
     if (this.plan.leaves === true) await this.#leave();
     for (let count = 0; this.answers.length < 2; count += 1) {
       if (count > tries) throw new Error(`${this.plan.name} never settles`);
-      const reply = await this.#ask(null, () => this.#shop.orders.call((actor) => actor.placeOrder(this.#command())));
+      const reply = await this.#askForOrder();
       if (reply?.kind === "settled") this.answers.push(reply);
       if (reply?.kind === "mismatch") throw new Error(`${this.plan.name} is said to be another request`);
       await this.#clock.sleep(1_000 + this.#clock.random() * 5_000);
@@ -75,7 +80,7 @@ export class Client {
   }
 
   async #leave(): Promise<void> {
-    await this.#ask(null, () => this.#shop.orders.call((actor) => actor.placeOrder(this.#command())));
+    await this.#askForOrder();
     await this.#clock.sleep(awayMs);
     const orderIds = [this.orderId];
     const [audit] = await this.#shop.orders.call((actor) => actor.auditOrders({ orderIds }));
@@ -97,31 +102,41 @@ export class Client {
     this.finals.set(change.operationId, finals);
     for (let count = 0; finals.length < 2; count += 1) {
       if (count > tries) throw new Error(`${change.kind} of ${this.plan.name} never settles`);
-      const reply = await this.#ask(change.operationId, () =>
-        this.#shop.orders.call((actor) => actor.changeOrder(this.#changeCommand(change))),
-      );
+      const reply = await this.#askForChange(change);
       if (reply?.kind === "settled" || reply?.kind === "refused") finals.push(reply);
       await this.#clock.sleep(500 + this.#clock.random() * 5_000);
     }
   }
 
-  /** null when no answer came: the connection broke, or it took too long. */
-  async #ask<Reply extends NonNullable<Heard["reply"]>>(operationId: string | null, ask: () => Promise<Reply>): Promise<Reply | null> {
+  async #askForOrder(): Promise<PlaceOrderReply | null> {
     const askedAtMs = this.#clock.nowMs;
-    const what = operationId === null ? "place" : "change";
-    const answer = this.#shop.network.call({ what, from: null }, ask).catch((error: unknown) => {
-      if (error instanceof Crash || (error instanceof Error && error.message.startsWith("the connection"))) return null;
-      throw error;
-    });
-    const reply = await Promise.race([answer, this.#clock.sleep(patienceMs).then(() => null)]);
+    const answered = await this.#ask("place", () => this.#shop.gateway.place(this.#request(), this.plan.sentId ?? null));
+    const heard = { operationId: null, askedAtMs, heardAtMs: this.#clock.nowMs };
+    this.heard.push(answered === null ? { ...heard, reply: null } : { ...heard, ...answered });
+    return answered?.reply ?? null;
+  }
+
+  async #askForChange(change: OrderChange): Promise<ChangeOrderReply | null> {
+    const { operationId } = change;
+    const askedAtMs = this.#clock.nowMs;
+    const reply = await this.#ask("change", () => this.#shop.orders.call((actor) => actor.changeOrder(this.#changeCommand(change))));
     this.heard.push({ operationId, askedAtMs, heardAtMs: this.#clock.nowMs, reply });
     return reply;
   }
 
-  #command() {
+  /** null when no answer came: the connection broke, or it took too long. */
+  async #ask<Reply extends object>(what: string, ask: () => Promise<Reply>): Promise<Reply | null> {
+    const answer = this.#shop.network.call({ what, from: null }, ask).catch((error: unknown) => {
+      if (error instanceof Crash || (error instanceof Error && error.message.startsWith("the connection"))) return null;
+      throw error;
+    });
+    return Promise.race([answer, this.#clock.sleep(patienceMs).then(() => null)]);
+  }
+
+  #request(): PlaceRequest {
     const { name, items, paymentMethod, onDecline, holdMs } = this.plan;
     const request = { method: "POST", path: "/v1/orders", body: canonicalJson({ items, paymentMethod }) };
-    const common = { principalId: "alice", expectedTotalMinor: null, metadata: {}, context, waitMs: 9_000 };
+    const common = { principalId: "alice", expectedTotalMinor: null, metadata: {}, waitMs: 9_000 };
     return { ...common, name, request, items, paymentMethod, onDecline, holdMs };
   }
 

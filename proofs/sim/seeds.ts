@@ -49,7 +49,7 @@ export function addMet(sum: Map<string, number>, met: ReadonlyMap<string, number
 }
 
 const calls = ["reserve", "release", "restock", "commit", "borrow", "settle", "charge", "look-up", "void", "refund", "send"];
-const asked = ["place", "change"];
+const asked = ["place", "place together", "change"];
 
 /** "Sometimes": what must have happened at least once in a thousand seeds, or the proof proves less than it says. */
 export const sometimes: readonly string[] = [
@@ -67,6 +67,7 @@ export const sometimes: readonly string[] = [
     (step) => `step: ${step}`,
   ),
   ...["void_payment voided", "void_payment captured", "look_up_payment captured"].map((money) => `money: ${money}`),
+  ...["leader gone", "joined: answered", "joined: told begun", "joined: told nothing", "joined: asked again"],
   ...["takes time: charge", "processing: look-up"],
   ...["held", "out_of_stock"].map((what) => `split: ${what} at a shard`),
   ...["refund: order_not_paid", "refund: refund_too_large", "fulfil: order_not_fulfillable", "return: quantity_not_available"],

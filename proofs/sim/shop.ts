@@ -15,6 +15,7 @@ import type { VirtualClock } from "./clock.ts";
 import { Crash, type Life } from "./disk.ts";
 import { SimulatedObject } from "./durable-object.ts";
 import type { FaultPlan } from "./faults.ts";
+import { SimulatedGateway } from "./gateway.ts";
 import { Network } from "./network.ts";
 import { SimulatedProvider } from "./provider.ts";
 import { StockOracle } from "./stock-oracle.ts";
@@ -36,6 +37,7 @@ export class SimulatedShop {
   readonly deliveries: { readonly queue: QueueName; readonly event: SentEvent; readonly atMs: number }[] = [];
   readonly orders: SimulatedObject<OrderActor>;
   readonly network: Network;
+  readonly gateway: SimulatedGateway;
   readonly oracle = new StockOracle();
   /** SKUs that are spread over several objects at some time. */
   readonly split = new Set<string>();
@@ -47,8 +49,8 @@ export class SimulatedShop {
 
   readonly #fresh: boolean;
 
-  /** @param fresh Without tables, as a new deployment. */
-  constructor(clock: VirtualClock, plan: FaultPlan, fresh: boolean) {
+  /** @param fresh Without tables, as a new deployment. @param doorMs Of the gateway. */
+  constructor(clock: VirtualClock, plan: FaultPlan, { fresh = false, doorMs = 0 }: { fresh?: boolean; doorMs?: number }) {
     this.#clock = clock;
     this.#plan = plan;
     this.#fresh = fresh;
@@ -59,6 +61,10 @@ export class SimulatedShop {
       return new OrderActor(ctx, this.#orderEnv(life));
     };
     this.orders = new SimulatedObject({ ...common, kind: "order", name: "orders", construct });
+    this.gateway = new SimulatedGateway({
+      ...{ clock, doorMs, network: this.network, fault: plan.fault },
+      call: (work) => this.orders.call(work),
+    });
   }
 
   /** Nothing has gone wrong in this run. */

@@ -19,6 +19,8 @@ export interface SimulationPlan {
   readonly refusesRefunds: readonly string[];
   /** The actors begin without tables. Default: no. */
   readonly fresh?: boolean;
+  /** Requests that place orders come in every so many ms (`GatewayOptions.doorMs`). Default: at any time. */
+  readonly doorMs?: number;
   /** Faults stop here; then everything must come to its end. Virtual ms. */
   readonly faultsLastMs: number;
 }
@@ -56,7 +58,7 @@ export async function simulate(plan: SimulationPlan, { random, faults, onStart, 
   const clock = new VirtualClock(() => random.next());
   const uninstall = clock.install();
   deterministicIds();
-  const shop = new SimulatedShop(clock, faults, plan.fresh ?? false);
+  const shop = new SimulatedShop(clock, faults, plan);
   onStart?.(shop);
   try {
     for (const { sku } of plan.shards ?? []) shop.split.add(sku);
@@ -64,7 +66,7 @@ export async function simulate(plan: SimulationPlan, { random, faults, onStart, 
     const clients = plan.orders.map((order) => new Client(order, shop, clock));
     await play(plan, { clients, clock, faults, shop });
     const found = await whileTimePasses(clock, checkEnd(shop, clients));
-    const met = new Map([...faults.met, ...shop.oracle.met, ...found]);
+    const met = new Map([...faults.met, ...shop.oracle.met, ...shop.gateway.met, ...found]);
     await onEnd?.({ clients, shop });
     const commits = [shop.orders, ...shop.stocks].reduce((sum, { disk }) => sum + disk.commits, 0);
     return { met, virtualMs: clock.nowMs, commits };
@@ -145,7 +147,9 @@ const isQuiet = (shop: SimulatedShop): boolean => [shop.orders, ...shop.stocks].
 
 /** A seed's plan: scarce stock, so that orders are refused for units that others give back a moment later. */
 export function randomPlan(random: Random): SimulationPlan {
-  const orders = Array.from({ length: random.between(1, 4) }, (_, index) => randomOrder(random, index));
+  // A rush: more orders, and all of them at the gateway in the same moments.
+  const isRush = random.chance(0.2);
+  const orders = Array.from({ length: isRush ? random.between(4, 5) : random.between(1, 4) }, (_, index) => randomOrder(random, index));
   const refusing = orders.filter(() => random.chance(0.1)).map(({ name }) => `ord_${name}`);
   return {
     units: { A: random.between(1, 6), B: random.between(1, 6) },
@@ -153,6 +157,7 @@ export function randomPlan(random: Random): SimulationPlan {
     refusesRefunds: refusing,
     faultsLastMs: random.between(10, 60) * 1_000,
     fresh: random.chance(0.1),
+    ...(isRush && { doorMs: 2_000 }),
     ...randomSplit(random),
   };
 }
@@ -184,6 +189,7 @@ function randomOrder(random: Random, index: number): OrderPlan {
     paymentMethod: random.pick(["pm_card_visa", "pm_card_declined"]),
   } as const;
   const leaves = random.chance(0.15);
+  const sentId = random.chance(0.2) ? { sentId: `sent-${index}` } : {};
   const early = onDecline === "wait" && random.chance(0.7) ? [{ afterMs: random.next() * 20_000, early: true, change: another }] : [];
   return {
     name,
@@ -195,6 +201,7 @@ function randomOrder(random: Random, index: number): OrderPlan {
     // Many at one moment: what orders ask for together goes as one call and one commit.
     placedAtMs: random.chance(0.6) ? 1_000 : random.next() * 10_000,
     leaves,
+    ...sentId,
     atOnce: random.chance(0.5),
     changes: leaves
       ? []

@@ -21,10 +21,13 @@ const commandOf = (name: string, bodyLength = 2): PlaceOrderCommand => ({
   context: { requestId: `request-${name}`, correlationId: "journey" },
   waitMs: 9_000,
 });
-const replyTo = ({ name }: PlaceOrderCommand): PlaceOrderReply => ({ kind: "accepted", replayed: false, order: { ...wireOrder, id: name } });
+const replyTo = ({ name }: PlaceOrderCommand): PlaceOrderReply => ({
+  kind: "accepted",
+  replayed: false,
+  order: { ...wireOrder, id: name },
+});
 const textFor = (command: PlaceOrderCommand): JoinedOrderReply => JSON.stringify(replyTo(command));
-const after = <Value>(ms: number, value: () => Value): Promise<Value> =>
-  new Promise((resolve) => setTimeout(() => resolve(value()), ms));
+const after = <Value>(ms: number, value: () => Value): Promise<Value> => new Promise((resolve) => setTimeout(() => resolve(value()), ms));
 const never = new Promise<never>(() => undefined);
 
 type Host = ReturnType<typeof hostWith>;
@@ -44,7 +47,7 @@ const callsOf = ({ placeOrder, placeOrdersAsTexts }: Host) => ({
 
 /** One gateway and its requests. */
 function gatewayOf(host: Host, { turn }: { turn?: () => Promise<void> } = {}) {
-  const joined = new JoinedOrders(turn);
+  const joined = new JoinedOrders({ ...(turn !== undefined && { turn }) });
   const kept: Promise<unknown>[] = [];
   const request: PlacingRequest = { host: () => host, keepAlive: (work) => kept.push(work), hasIdOfItsOwn: () => true };
   const place = (name: string, { bodyLength, ...overrides }: Partial<PlacingRequest> & { bodyLength?: number } = {}) =>
@@ -83,7 +86,13 @@ describe("JoinedOrders: what goes together", () => {
     const replies = Promise.all([place("a"), place("b"), place("c"), after(5, () => 0).then(() => Promise.all([place("d"), place("e")]))]);
     await vi.advanceTimersByTimeAsync(100);
     await replies;
-    expect(callsOf(host)).toEqual({ alone: ["a"], batches: [["b", "c"], ["d", "e"]] });
+    expect(callsOf(host)).toEqual({
+      alone: ["a"],
+      batches: [
+        ["b", "c"],
+        ["d", "e"],
+      ],
+    });
   });
 
   test("a batch of one is an ordinary call: nobody is asked twice, and it is not said to be", async () => {

@@ -1,10 +1,20 @@
 /**
  * Orders that requests place at the same object in the same moment, as one call: a call costs on both sides what one order's does.
- * Requests of one isolate share it. Each has a life of its own, and the runtime ends what a request has begun (calls, timers) with that
- * life, so none relies on another one's: whoever hears nothing of the call that it was part of asks alone. Asking again is safe, for the
- * order's key makes it one order.
+ * Requests of one isolate share it. Each has a life of its own (an I/O context), and the runtime ends what a request has begun (calls, timers)
+ * with that life, so none relies on another one's: whoever hears nothing of the call that it was part of asks alone. Asking again is safe,
+ * for the order's key makes it one order.
+ *
+ * The rule of this file: a request awaits only promises that it has made itself. Another one may resolve them: workerd hands the
+ * continuation to the context that the promise was made in (compatibility flag `handle_cross_request_promise_resolution`, default since
+ * 2024-10-14). Who awaits another request's promise may go on in the other one's context, where its own body and timers are refused.
  */
-import { begun, type JoinedOrderReply, type OrderActorApi, type PlaceOrderCommand, type PlaceOrderReply } from "../../shared/contracts/rpc.ts";
+import {
+  begun,
+  type JoinedOrderReply,
+  type OrderActorApi,
+  type PlaceOrderCommand,
+  type PlaceOrderReply,
+} from "../../shared/contracts/rpc.ts";
 import { UnderWay } from "./under-way.ts";
 
 /** One request that places an order. */
@@ -23,34 +33,51 @@ const maxCommands = 250;
 const maxBodyLength = 1_000_000;
 /** A batch whose leader has not called by then has lost its leader: nobody joins it any more. Ms. */
 const openForMs = 100;
-/** Whoever has heard nothing by then asks alone. Longer than the object waits (`joinedWaitMs`), shorter than a client does. Ms. */
-const answerWithinMs = 2_000;
+/** Longer than the object waits (`joinedWaitMs`), and short enough for the order's own call to be answered in time. Ms. */
+const defaultAnswerWithinMs = 2_000;
 /** So long nothing is joined after a call that saved none. Ms. */
 const pauseMs = 1_000;
 /** No request is under way for longer: its deadline and a margin. Ms. */
 const longestRequestMs = 11_000;
 
-/** What came of a batch. `alone`: it was of one order, and was not called. `lost`: the call failed, or nothing came of it. */
-type Outcome = readonly JoinedOrderReply[] | "alone" | "lost";
+/** What one order hears of its batch. */
+type Heard =
+  | { readonly kind: "answered"; readonly reply: JoinedOrderReply }
+  /** The batch was of one order, and was not called. */
+  | { readonly kind: "alone" }
+  /** The call failed, or nothing came of it. */
+  | { readonly kind: "lost" };
+
+interface Waiting {
+  readonly command: PlaceOrderCommand;
+  /** Resolves a promise that the waiting request has made. Called once or, when the leader's life ends, never. */
+  readonly hear: (heard: Heard) => void;
+}
 
 interface Batch {
   readonly openedAtMs: number;
-  readonly commands: PlaceOrderCommand[];
+  readonly waiting: Waiting[];
   bodyLength: number;
-  /** Never rejects; never ends if its leader's life does. */
-  readonly outcome: Promise<Outcome>;
+}
+
+export interface JoinedOrdersOptions {
+  /** Ends when the requests that have already arrived have had their turn; made by the request that leads. Default: a timer of 0 ms. */
+  readonly turn?: () => Promise<void>;
+  /** Whoever has heard nothing of his batch by then asks alone, ms. Default 2 s. */
+  readonly answerWithinMs?: number;
 }
 
 /** Of one object. */
 export class JoinedOrders {
   readonly #turn: () => Promise<void>;
+  readonly #answerWithinMs: number;
   readonly #underWay = new UnderWay(longestRequestMs);
   #open: Batch | null = null;
   #aloneUntilMs = 0;
 
-  /** @param turn Ends when the requests that have already arrived have had their turn; it belongs to the request that asks for it. */
-  constructor(turn = nextTurn) {
+  constructor({ turn = nextTurn, answerWithinMs = defaultAnswerWithinMs }: JoinedOrdersOptions = {}) {
     this.#turn = turn;
+    this.#answerWithinMs = answerWithinMs;
   }
 
   /**
@@ -70,42 +97,59 @@ export class JoinedOrders {
   }
 
   async #join(command: PlaceOrderCommand, { request, nowMs }: Joining): Promise<PlaceOrderReply> {
-    const batch = this.#openBatch(request, nowMs);
-    const index = batch.commands.push(command) - 1;
-    batch.bodyLength += command.request.body.length;
-    if (batch.commands.length >= maxCommands || batch.bodyLength >= maxBodyLength) this.#close(batch);
-    const outcome = await within(batch.outcome, answerWithinMs);
-    if (outcome === "lost") this.#pause();
-    const reply = typeof outcome === "string" ? null : (outcome[index] ?? null);
+    const heard = await this.#hear(command, { request, nowMs });
+    if (heard.kind === "lost") this.#pause();
+    const reply = heard.kind === "answered" ? heard.reply : null;
     if (reply !== null && reply !== begun) return JSON.parse(reply) as PlaceOrderReply;
     const waitMs = Math.max(0, command.waitMs - (Date.now() - nowMs));
-    const knowsItself = outcome !== "alone" && (reply === begun || request.hasIdOfItsOwn());
+    const knowsItself = heard.kind !== "alone" && (reply === begun || request.hasIdOfItsOwn());
     return request.host().placeOrder({ ...command, waitMs, ...(knowsItself && { askedAgain: true }) });
   }
 
+  async #hear(command: PlaceOrderCommand, { request, nowMs }: Joining): Promise<Heard> {
+    const { promise, resolve } = Promise.withResolvers<Heard>();
+    this.#add({ command, hear: resolve }, { request, nowMs });
+    const timer = setTimeout(() => resolve({ kind: "lost" }), this.#answerWithinMs);
+    const heard = await promise;
+    clearTimeout(timer);
+    return heard;
+  }
+
+  #add(waiting: Waiting, { request, nowMs }: Joining): void {
+    const open = this.#open;
+    const batch = open !== null && nowMs - open.openedAtMs < openForMs ? open : this.#openBatch(request, nowMs);
+    batch.waiting.push(waiting);
+    batch.bodyLength += waiting.command.request.body.length;
+    if (batch.waiting.length >= maxCommands || batch.bodyLength >= maxBodyLength) this.#close(batch);
+  }
+
   #openBatch(leader: PlacingRequest, nowMs: number): Batch {
-    if (this.#open !== null && nowMs - this.#open.openedAtMs < openForMs) return this.#open;
-    const { promise: outcome, resolve } = Promise.withResolvers<Outcome>();
-    const batch: Batch = { openedAtMs: nowMs, commands: [], bodyLength: 0, outcome };
+    const batch: Batch = { openedAtMs: nowMs, waiting: [], bodyLength: 0 };
     this.#open = batch;
-    const call = this.#lead(batch, leader).then(resolve);
-    leader.keepAlive(call);
+    leader.keepAlive(this.#lead(batch, leader));
     return batch;
   }
 
-  async #lead(batch: Batch, { host }: PlacingRequest): Promise<Outcome> {
+  /** Work of the leader's alone: its turn, its call. Never rejects. */
+  async #lead(batch: Batch, leader: PlacingRequest): Promise<void> {
     await this.#turn();
     this.#close(batch);
-    const { commands } = batch;
-    if (commands.length === 1) return "alone";
+    const heard = await this.#call(batch, leader);
+    batch.waiting.forEach(({ hear }, index) => {
+      hear(heard(index));
+    });
+  }
+
+  async #call({ waiting }: Batch, { host }: PlacingRequest): Promise<(index: number) => Heard> {
+    if (waiting.length === 1) return () => ({ kind: "alone" });
     try {
-      const replies = await host().placeOrdersAsTexts(commands);
+      const replies = await host().placeOrdersAsTexts(waiting.map(({ command }) => command));
       const unanswered = replies.filter((reply) => reply === null || reply === begun).length;
-      if (unanswered > commands.length / 2) this.#pause();
-      return replies;
+      if (unanswered > waiting.length / 2) this.#pause();
+      return (index) => ({ kind: "answered", reply: replies[index] ?? null });
     } catch {
       // Each order's own call tells what is wrong.
-      return "lost";
+      return () => ({ kind: "lost" });
     }
   }
 
@@ -124,14 +168,3 @@ interface Joining {
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
-
-/** The outcome, or `lost` after so many ms. The timer is the caller's own. */
-function within(outcome: Promise<Outcome>, ms: number): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve("lost"), ms);
-    void outcome.then((value) => {
-      clearTimeout(timer);
-      resolve(value);
-    });
-  });
-}
