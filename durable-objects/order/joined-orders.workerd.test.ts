@@ -2,10 +2,11 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
+import type { JoinedOrderReply, OrderActorApi, PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
 import { orderEventSchema } from "../../shared/events/catalogue.ts";
 import { canonicalJson } from "../../shared/platform/canonical-json.ts";
 import { orderIdFor } from "../../shared/platform/ids.ts";
+import { plainRpc } from "../../shared/platform/rpc.ts";
 import { testProvider } from "../../shared/testing/test-payment.ts";
 import { testQueues } from "../../shared/testing/test-queues.ts";
 import { stockActor } from "../stock/client.ts";
@@ -117,6 +118,66 @@ describe("orders that come together", () => {
           .sort(),
       ).toEqual(wanted.sort()),
     );
+  });
+});
+
+describe("placeOrdersAsTexts", () => {
+  const together = (...commands: PlaceOrderCommand[]) => plainRpc<OrderActorApi>(rawActor()).placeOrdersAsTexts(commands);
+  const read = (reply: JoinedOrderReply | undefined): PlaceOrderReply | null =>
+    reply == null || reply === "begun" ? null : (JSON.parse(reply) as PlaceOrderReply);
+  /** As the gateway does: whoever got no answer in time asks alone. null: that failed. */
+  const placeTogether = async (...commands: PlaceOrderCommand[]): Promise<readonly (PlaceOrderReply | null)[]> => {
+    const replies = await together(...commands);
+    const alone = (command: PlaceOrderCommand) => actorOf(command.name).placeOrder({ ...command, askedAgain: true });
+    return Promise.all(commands.map(async (command, index) => read(replies[index]) ?? alone(command).catch(() => null)));
+  };
+  const answerOf = (reply: PlaceOrderReply | null | undefined): string => (reply == null ? "none" : outcomeOf(reply));
+  const under = (requestId: string, command: PlaceOrderCommand): PlaceOrderCommand => ({ ...command, context: { ...context, requestId } });
+  const replayed = (reply: PlaceOrderReply | null | undefined) => reply != null && reply.kind !== "mismatch" && reply.replayed;
+
+  it("answers each order for itself, in the order of the commands, as placeOrder would", async () => {
+    const unsold = { ...commandOf(2), items: [{ sku, quantity: 99 }] };
+    const replies = await placeTogether(under("a", commandOf(0)), under("b", commandOf(1, "pm_card_declined")), under("c", unsold));
+    expect(replies.map(answerOf)).toEqual(["confirmed", "payment_declined", "out_of_stock"]);
+    const again = await Promise.all([place(0), place(1, "pm_card_declined")]);
+    expect(again).toEqual(replies.slice(0, 2).map((reply) => ({ ...reply, replayed: true })));
+  });
+
+  it("one key twice is one order: the second is a replay; with another body it is a mismatch", async () => {
+    const other = under("c", commandOf(1, "pm_card_declined"));
+    const replies = await placeTogether(under("a", commandOf(1)), under("b", commandOf(1)), other, under("d", commandOf(2)));
+    expect(replies.map(answerOf)).toEqual(["confirmed", "confirmed", "mismatch", "confirmed"]);
+    expect(replies.slice(0, 2).map(replayed)).toEqual([false, true]);
+    expect(testProvider.charged).toHaveLength(2);
+  });
+
+  it("an order that takes long keeps nobody waiting: it has begun, and asked for again by its request it is no replay", async () => {
+    // What is not in stock ends without the provider that the others wait for.
+    const release = testProvider.hold();
+    const unsold = { ...commandOf(3), items: [{ sku, quantity: 99 }] };
+    const startedAtMs = Date.now();
+    const [slow, quick, twin] = await together(under("a", commandOf(1)), unsold, under("b", commandOf(1)));
+    expect([slow, answerOf(read(quick)), twin]).toEqual(["begun", "out_of_stock", null]);
+    expect(Date.now() - startedAtMs).toBeLessThan(1_000);
+    release();
+    const again = await actorOf(nameOf(1)).placeOrder({ ...under("a", commandOf(1)), askedAgain: true });
+    expect([outcomeOf(again), replayed(again)]).toEqual(["confirmed", false]);
+    // The other request has placed nothing, whatever it says; and who does not say so is told of a replay.
+    expect(replayed(await actorOf(nameOf(1)).placeOrder({ ...under("b", commandOf(1)), askedAgain: true }))).toBe(true);
+    expect(replayed(await actorOf(nameOf(1)).placeOrder(under("a", commandOf(1))))).toBe(true);
+    expect(testProvider.charged).toHaveLength(1);
+  });
+
+  it("an order that cannot be written is told nothing, and costs its neighbours nothing", async () => {
+    await place(0);
+    const unlucky = orderIdFor(nameOf(2));
+    const { save } = OrderStore.prototype;
+    vi.spyOn(OrderStore.prototype, "save").mockImplementation(function (this: OrderStore, record) {
+      save.call(this, record);
+      if (record.state.orderId === unlucky) throw new Error("the disk is full");
+    });
+    const replies = await placeTogether(under("a", commandOf(1)), under("b", commandOf(2)), under("c", commandOf(3)));
+    expect(replies.map(answerOf)).toEqual(["confirmed", "none", "confirmed"]);
   });
 });
 

@@ -55,6 +55,11 @@ export const metricDefinitions = {
     staleAfterMs: MINUTE_MS,
   },
   holdfast_orders_total: { type: "counter", help: "Orders by outcome; pending is an order that was answered 202.", labels: ["outcome"] },
+  holdfast_joined_orders_total: {
+    type: "counter",
+    help: "Orders that the gateway placed in one call with others: answered by it, told to ask alone, or lost with the call and asked alone.",
+    labels: ["outcome"],
+  },
   holdfast_order_duration_seconds: {
     type: "histogram",
     help: "Time from an order's placing to its outcome.",

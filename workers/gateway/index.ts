@@ -47,10 +47,11 @@ const appFor = (env: GatewayBindings, chaos: Chaos | undefined): GatewayApp => c
 function portsOf(env: GatewayBindings, config: GatewayConfig, chaos: Chaos | undefined): GatewayPorts {
   const database = createDatabase({ ...config, chaos });
   const productCache = createProductCache(config.cache && { ...config.cache, chaos });
+  const metrics = metricsOf(env, "gateway");
   return {
     settings: settingsOf(config),
     orderActor: (name) => orderActor(env.ORDER_ACTOR, name, config.placement),
-    placeOrder: placingOrders(env.ORDER_ACTOR, config.placement),
+    placeOrder: placingOrders({ namespace: env.ORDER_ACTOR, placement: config.placement, metrics }),
     stockActor: (sku) => stockActor(env.STOCK_ACTOR, sku, config.stockPlacement),
     notifications: plainRpc<NotificationsApi>(env.NOTIFICATIONS),
     payment: plainRpc<PaymentApi>(env.PAYMENT),
@@ -59,7 +60,7 @@ function portsOf(env: GatewayBindings, config: GatewayConfig, chaos: Chaos | und
     listProducts: (query) => listProducts(database, query),
     productCache,
     checkHealth: createHealthCheck(probesOf(env, { database, productCache }), Date.now),
-    metrics: metricsOf(env, "gateway"),
+    metrics,
     metricsActor: { render: () => plainRpc<MetricsActorApi>(env.METRICS_ACTOR.get(env.METRICS_ACTOR.idFromName("metrics"))).render() },
     chaos: chaos && chaosActor(env.CHAOS_ACTOR),
     jobs: jobsOf(config, plainRpc<OrdersApi>(env.ORDERS)),

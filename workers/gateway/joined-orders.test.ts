@@ -137,6 +137,26 @@ describe("JoinedOrders: who hears nothing asks alone", () => {
     expect(host.placeOrder.mock.lastCall).toEqual([{ ...commandOf("c"), waitMs: 8_970, askedAgain: true }]);
   });
 
+  test("what becomes of the orders of a call is counted", async () => {
+    const count = vi.fn();
+    const joined = new JoinedOrders({ count });
+    const host = hostWith({ placeOrdersAsTexts: (commands) => after(30, () => commands.map((c) => (c.name === "c" ? null : textFor(c)))) });
+    const request = { host: () => host, keepAlive: () => undefined, hasIdOfItsOwn: () => true };
+    const place = (...names: string[]) => Promise.all(names.map((name) => joined.place(commandOf(name), request)));
+    const replies = place("a", "b", "c", "d");
+    await vi.advanceTimersByTimeAsync(100);
+    await replies;
+    host.placeOrdersAsTexts.mockRejectedValue(new Error("gone"));
+    const later = place("e", "f", "g");
+    await vi.advanceTimersByTimeAsync(100);
+    await later;
+    expect(count.mock.calls).toEqual([
+      ["answered", 2],
+      ["alone", 1],
+      ["lost", 2],
+    ]);
+  });
+
   test("everybody, when the call fails: the error of the own call is the order's", async () => {
     const host = hostWith({
       placeOrdersAsTexts: () => Promise.reject(new Error("the receiver does not implement it")),

@@ -65,19 +65,23 @@ export interface JoinedOrdersOptions {
   readonly turn?: () => Promise<void>;
   /** Whoever has heard nothing of his batch by then asks alone, ms. Default 2 s. */
   readonly answerWithinMs?: number;
+  /** Hears of each joined call how many of its orders it answered, and how many ask alone. */
+  readonly count?: (outcome: "answered" | "alone" | "lost", orders: number) => void;
 }
 
 /** Of one object. */
 export class JoinedOrders {
   readonly #turn: () => Promise<void>;
   readonly #answerWithinMs: number;
+  readonly #count: NonNullable<JoinedOrdersOptions["count"]>;
   readonly #underWay = new UnderWay(longestRequestMs);
   #open: Batch | null = null;
   #aloneUntilMs = 0;
 
-  constructor({ turn = nextTurn, answerWithinMs = defaultAnswerWithinMs }: JoinedOrdersOptions = {}) {
+  constructor({ turn = nextTurn, answerWithinMs = defaultAnswerWithinMs, count = () => undefined }: JoinedOrdersOptions = {}) {
     this.#turn = turn;
     this.#answerWithinMs = answerWithinMs;
+    this.#count = count;
   }
 
   /**
@@ -146,9 +150,12 @@ export class JoinedOrders {
       const replies = await host().placeOrdersAsTexts(waiting.map(({ command }) => command));
       const unanswered = replies.filter((reply) => reply === null || reply === begun).length;
       if (unanswered > waiting.length / 2) this.#pause();
+      this.#count("answered", waiting.length - unanswered);
+      if (unanswered > 0) this.#count("alone", unanswered);
       return (index) => ({ kind: "answered", reply: replies[index] ?? null });
     } catch {
       // Each order's own call tells what is wrong.
+      this.#count("lost", waiting.length);
       return () => ({ kind: "lost" });
     }
   }
