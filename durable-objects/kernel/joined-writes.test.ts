@@ -6,6 +6,7 @@ import { JoinedWrites } from "./joined-writes.ts";
 function someTables() {
   let lines: string[] = [];
   const seen = { transactions: 0, armed: [] as number[], forgotten: 0 };
+  const warnings: object[] = [];
   const storage = {
     transactionSync: <Result>(work: () => Result): Result => {
       const before = [...lines];
@@ -19,10 +20,8 @@ function someTables() {
     },
   };
   const alarms = { arm: (atMs: number) => void seen.armed.push(atMs), forget: () => void (seen.forgotten += 1) };
-  const writes = new JoinedWrites({
-    storage: storage as unknown as DurableObjectStorage,
-    alarms: alarms as unknown as AlarmScheduler,
-  });
+  const tables = { storage: storage as unknown as DurableObjectStorage, alarms: alarms as unknown as AlarmScheduler };
+  const writes = new JoinedWrites(tables, { warn: (_message, fields) => void warnings.push(fields ?? {}) });
   const write = (line: string, dueAtMs = Infinity): (() => Written<string>) => {
     return () => {
       lines.push(line);
@@ -30,7 +29,7 @@ function someTables() {
       return { result: `${line} written`, dueAtMs };
     };
   };
-  return { lines: () => lines, seen, writes, write };
+  return { lines: () => lines, seen, warnings, writes, write };
 }
 
 describe("JoinedWrites.write", () => {
@@ -44,13 +43,14 @@ describe("JoinedWrites.write", () => {
     expect(seen).toEqual({ transactions: 1, armed: [200], forgotten: 0 });
   });
 
-  it("fails the one that throws, and not its neighbours", async () => {
-    const { lines, writes, write } = someTables();
+  it("fails the one that throws, and not its neighbours, and says why nothing was written together", async () => {
+    const { lines, warnings, writes, write } = someTables();
     const results: string[] = [];
     const outcomes = await Promise.allSettled(["a", "bad", "c"].map((line) => writes.write(write(line), (result) => results.push(result))));
     expect(outcomes).toMatchObject([{ status: "fulfilled" }, { reason: { message: "bad" } }, { status: "fulfilled" }]);
     expect(lines()).toEqual(["a", "c"]);
     expect(results).toEqual(["a written", "c written"]);
+    expect(warnings).toEqual([{ changes: 3, error: expect.stringContaining("bad") as string }]);
   });
 
   it("leaves nobody waiting when what takes a result over throws", async () => {

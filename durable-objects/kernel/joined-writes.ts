@@ -3,6 +3,8 @@
  * each costs a tenth of what an order does (pages are copied for each, so that it can be rolled back). A change that throws does not
  * fail its neighbours: then each is written in a transaction of its own.
  */
+import { describeError } from "../../shared/errors/operating-error.ts";
+import type { Logger } from "../../shared/platform/logger.ts";
 import { writeWithAlarm, type AlarmScheduler, type Written } from "./alarm-scheduler.ts";
 import { Gathering } from "./gathering.ts";
 
@@ -19,10 +21,12 @@ interface Change {
 
 export class JoinedWrites {
   readonly #tables: WriteTables;
+  readonly #logger: Pick<Logger, "warn">;
   readonly #gathering = new Gathering<Change>((changes) => this.#writeAll(changes));
 
-  constructor(tables: WriteTables) {
+  constructor(tables: WriteTables, logger: Pick<Logger, "warn">) {
     this.#tables = tables;
+    this.#logger = logger;
   }
 
   /**
@@ -55,7 +59,9 @@ export class JoinedWrites {
         const all = changes.map(({ write }) => write());
         return { result: all.map(({ result }) => result), dueAtMs: Math.min(...all.map(({ dueAtMs }) => dueAtMs)) };
       });
-    } catch {
+    } catch (error) {
+      // Whose change it was will be seen when it fails alone; what fails only together would never be seen.
+      this.#logger.warn("a transaction that changes share was rolled back", { changes: changes.length, error: describeError(error) });
       return null;
     }
   }

@@ -47,7 +47,7 @@ export class SagaHost {
   constructor(options: SagaHostOptions) {
     this.#options = options;
     this.#tables = options.tables;
-    this.#writes = new JoinedWrites(options.tables);
+    this.#writes = new JoinedWrites(options.tables, createLogger("orders"));
   }
 
   /**
