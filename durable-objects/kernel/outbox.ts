@@ -33,7 +33,15 @@ export interface Destination {
 export interface OutboxEntry extends OutboxRow {
   /** Names of destinations. */
   readonly destinations: readonly string[];
+  /** What the disk keeps instead of `body`: JSON with the same `subject`, of which `wholeBody` makes the body again. Default: the body. */
+  readonly kept?: string;
 }
+
+/**
+ * The body of a row as it was first sent, from what the disk has of it; null when it cannot be made again any more. An outbox without one
+ * keeps bodies whole.
+ */
+export type WholeBody = (row: Pick<OutboxRow, "id" | "body">) => string | null;
 
 export const outboxTable = `CREATE TABLE outbox (
   id TEXT PRIMARY KEY, body TEXT NOT NULL, waiting_for INTEGER NOT NULL, attempts INTEGER NOT NULL,
@@ -65,6 +73,7 @@ export class Outbox implements DueSource {
   readonly #destinations: readonly Destination[];
   readonly #deadlines: Deadlines;
   readonly #logger: Logger;
+  readonly #wholeBody: WholeBody;
   readonly #onSent: (destination: string, rows: number) => void;
   #ready: StoredRow[] = [];
   /**
@@ -81,6 +90,7 @@ export class Outbox implements DueSource {
     destinations: readonly Destination[];
     deadlines: Deadlines;
     logger: Logger;
+    wholeBody?: WholeBody;
     onSent?: (destination: string, rows: number) => void;
   }) {
     this.#sql = options.sql;
@@ -88,6 +98,7 @@ export class Outbox implements DueSource {
     this.#destinations = options.destinations;
     this.#deadlines = options.deadlines;
     this.#logger = options.logger;
+    this.#wholeBody = options.wholeBody ?? (({ body }) => body);
     this.#onSent = options.onSent ?? (() => undefined);
   }
 
@@ -98,16 +109,28 @@ export class Outbox implements DueSource {
   enqueue(entries: readonly OutboxEntry[], nowMs: number): readonly EnqueuedRow[] {
     if (entries.length === 0) return [];
     const dueAtMs = nowMs + backoffMs(1, resendAfter);
-    const rows = entries.map(({ destinations, ...entry }) => {
+    const rows = entries.map(({ destinations, kept, ...entry }) => {
       const waitingFor = destinations.reduce((bits, name) => bits | this.#bit(name), 0);
-      return { ...entry, waitingFor, attempts: 1, dueAtMs };
+      return { written: kept ?? entry.body, row: { ...entry, waitingFor, attempts: 1, dueAtMs } };
     });
     const places = rows.map(() => "(?, ?, ?, 1, ?, ?)").join(", ");
     this.#sql.exec(
       `INSERT INTO outbox (id, body, waiting_for, attempts, created_at_ms, next_at_ms) VALUES ${places}`,
-      ...rows.flatMap(({ id, body, waitingFor }) => [id, body, waitingFor, nowMs, dueAtMs]),
+      ...rows.flatMap(({ written, row }) => [row.id, written, row.waitingFor, nowMs, dueAtMs]),
     );
-    return rows;
+    return rows.map(({ row }) => row);
+  }
+
+  /**
+   * Writes out what the disk keeps of a row that still waits. Call it before a change of what its body would be made of, in the same
+   * transaction, which must not happen when this throws. A row that is whole already, or done, stays as it is.
+   */
+  writeOut(id: string): void {
+    const row = this.#sql.exec("SELECT body FROM outbox WHERE id = ?", id).toArray()[0];
+    if (row === undefined) return;
+    const kept = String(row["body"]);
+    const body = this.#wholeBody({ id, body: kept });
+    if (body !== null && body !== kept) this.#sql.exec("UPDATE outbox SET body = ? WHERE id = ?", body, id);
   }
 
   /** The transaction that wrote these rows has happened: the next `sendReady` sends them, from memory. */
@@ -191,7 +214,19 @@ export class Outbox implements DueSource {
       nowMs,
     );
     for (const row of rows) this.#postpone(row, nowMs);
-    await this.#send(rows);
+    await this.#send(rows.flatMap((row) => this.#whole(row)));
+  }
+
+  /** A row whose body cannot be made again must keep no other from leaving: it waits, and the log and the audit say so. */
+  #whole(row: StoredRow): readonly StoredRow[] {
+    try {
+      const body = this.#wholeBody(row);
+      if (body === null) throw new Error("what it was made of has changed");
+      return [{ ...row, body }];
+    } catch (error) {
+      this.#logger.error("an outbox row could not be put together again", { row: row.id, error: describeError(error) });
+      return [];
+    }
   }
 
   /** The next sending is written before this one happens: a crash in between costs a wait, not a row. */

@@ -38,6 +38,7 @@ import { answerTogether } from "./answer-together.ts";
 import { toOrderAudit } from "./audit-order.ts";
 import type { OrderTables } from "./commit-order.ts";
 import type { OrderActorEnv } from "./env.ts";
+import { wholeBody } from "./kept-event.ts";
 import { limits } from "./limits.ts";
 import { neighboursOf, type Neighbours } from "./neighbours.ts";
 import { destinations, noticeText } from "./order-messages.ts";
@@ -187,6 +188,7 @@ function createTables({ storage }: DurableObjectState, { env, neighbours, deadli
     ],
     deadlines,
     logger,
+    wholeBody: (row) => wholeBody(row, orders),
     onSent: (destination, rows) => metricsOf(env, "orders").count("holdfast_outbox_sent_total", { destination }, rows),
   });
   const due = {

@@ -7,6 +7,7 @@ import { isSettled, type OrderState } from "../../shared/domain/order/state.ts";
 import { newId, nameOfOrder } from "../../shared/platform/ids.ts";
 import { writeWithAlarm, type AlarmScheduler, type Written } from "../kernel/alarm-scheduler.ts";
 import type { EnqueuedRow, Outbox, OutboxEntry } from "../kernel/outbox.ts";
+import { keptEvent } from "./kept-event.ts";
 import type { LiveOrder } from "./live-order.ts";
 import { eventEntry, eventTypeOf, saleEntry } from "./order-messages.ts";
 import type { RequestStore } from "./request-store.ts";
@@ -52,6 +53,7 @@ export function writeOrder(live: LiveOrder, tables: OrderTables, options: Commit
   const { changed, order, entries } = nextRecord(live, nextAtMs, untold ? null : unpublishedJournal(live, tables.orders));
   const nowMs = Date.now();
   const name = nameOfOrder(changed.state.orderId);
+  writeOutTold(live, tables.outbox);
   const record = { ...changed, id: live.record?.id ?? place(name, request, { tables, nowMs }) };
   tables.orders.save(record);
   tables.orders.appendJournal(record.id, live.unsaved);
@@ -66,6 +68,11 @@ export function takeOver(live: LiveOrder, { outbox }: OrderTables, { record, ord
   live.saved(record, order);
   outbox.committed(rows);
   if (rows.length > 0) outbox.sendReady();
+}
+
+/** What the order was when it was told lies in its own tables until now. */
+function writeOutTold({ record }: LiveOrder, outbox: Outbox): void {
+  if (record !== null && record.publishedEntries > 0) outbox.writeOut(record.lastEventId);
 }
 
 /** The request is the first row of its order, which takes its number. */
@@ -115,7 +122,8 @@ function newEvent(live: LiveOrder, order: WireOrder, journal: readonly WireTimel
   });
   if (type === null) return null;
   const causationId = record?.lastEventId ?? after.requestId;
-  return eventEntry({ id: newId(), type, before: record?.state ?? null, state: after, order, causationId, journal });
+  const kept = (record?.publishedEntries ?? 0) === 0 ? keptEvent(after, order.version) : null;
+  return eventEntry({ id: newId(), type, before: record?.state ?? null, state: after, order, causationId, journal }, kept);
 }
 
 const saleOf = (before: OrderState | null, after: OrderState): readonly OutboxEntry[] =>

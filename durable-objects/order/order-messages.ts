@@ -27,10 +27,13 @@ const stockEffectsPerEvent = 100;
  * @param unpublished Journal entries, this change's included, that no event has carried yet.
  */
 export function eventTypeOf({ published, before, after, unpublished }: Change): OrderEventType | null {
-  if (after.status !== published) return typeOf[after.status] ?? "holdfast.order.pending.v1";
+  if (after.status !== published) return firstEventType(after);
   if (unpublished.length === 0 || !isWorthTelling({ before, after, unpublished })) return null;
   return hasEnded(after) ? "holdfast.order.updated.v1" : "holdfast.order.pending.v1";
 }
+
+/** Before the first event nothing was told but that the order is pending, so its status says what that event is. */
+export const firstEventType = ({ status }: Pick<OrderState, "status">): OrderEventType => typeOf[status] ?? "holdfast.order.pending.v1";
 
 interface Change {
   readonly published: OrderStatus;
@@ -67,18 +70,23 @@ export interface EventParts {
   readonly journal: readonly WireTimelineEntry[];
 }
 
-/** The event as an outbox row: all are projected, and the customer is told of the ends. */
-export function eventEntry(parts: EventParts): OutboxEntry {
+/**
+ * The event as an outbox row: all are projected, and the customer is told of the ends.
+ *
+ * @param kept What the disk keeps of it; null, the default: all.
+ */
+export function eventEntry(parts: EventParts, kept: string | null = null): OutboxEntry {
   const both = [destinations.events, destinations.notifications];
   const event = orderEvent(parts);
   const { id, type } = parts;
-  return { id, body: JSON.stringify(event), value: event, destinations: isNotifiable(type) ? both : [destinations.events] };
+  const body = JSON.stringify(event);
+  return { id, body, kept: kept ?? body, value: event, destinations: isNotifiable(type) ? both : [destinations.events] };
 }
 
 /** What the queue `notifications` is sent for the outbox row of an event. */
 export const noticeText = (row: OutboxRow): string => JSON.stringify(toNotice(valueOf(row) as OrderEvent));
 
-function orderEvent({ id, type, before, state, order, causationId, journal }: EventParts): OrderEvent {
+export function orderEvent({ id, type, before, state, order, causationId, journal }: EventParts): OrderEvent {
   return {
     specversion: "1.0",
     id,

@@ -17,6 +17,7 @@ export async function checkEnd(shop: SimulatedShop, clients: readonly Client[]):
   const note = (what: string): void => void met.set(what, (met.get(what) ?? 0) + 1);
   expect(shop.provider.violations, [], "the provider");
   expect(shop.oracle.violations, [], "the stock");
+  expect(shop.events.violations, [], "the events");
   expect(takeDefects(), [], "defects in the log");
   for (const client of clients) {
     const audit = audits.get(client.orderId);

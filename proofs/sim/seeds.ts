@@ -69,6 +69,7 @@ export const sometimes: readonly string[] = [
   ...["void_payment voided", "void_payment captured", "look_up_payment captured"].map((money) => `money: ${money}`),
   ...["leader gone", "joined: answered", "joined: told begun", "joined: told nothing", "joined: asked again"],
   ...["takes time: charge", "processing: look-up"],
+  ...["", "not "].map((what) => `first event again, order ${what}changed`),
   ...["held", "out_of_stock"].map((what) => `split: ${what} at a shard`),
   ...["refund: order_not_paid", "refund: refund_too_large", "fulfil: order_not_fulfillable", "return: quantity_not_available"],
 ];

@@ -14,6 +14,7 @@ import type { OrderNotice } from "../../shared/events/order-notice.ts";
 import type { VirtualClock } from "./clock.ts";
 import { Crash, type Life } from "./disk.ts";
 import { SimulatedObject } from "./durable-object.ts";
+import { EventOracle } from "./event-oracle.ts";
 import type { FaultPlan } from "./faults.ts";
 import { SimulatedGateway } from "./gateway.ts";
 import { Network } from "./network.ts";
@@ -39,6 +40,7 @@ export class SimulatedShop {
   readonly network: Network;
   readonly gateway: SimulatedGateway;
   readonly oracle = new StockOracle();
+  readonly events: EventOracle;
   /** SKUs that are spread over several objects at some time. */
   readonly split = new Set<string>();
   /** SKUs that have been put on sale. */
@@ -65,6 +67,7 @@ export class SimulatedShop {
       ...{ clock, doorMs, network: this.network, fault: plan.fault },
       call: (work) => this.orders.call(work),
     });
+    this.events = new EventOracle(this.orders.disk);
   }
 
   /** Nothing has gone wrong in this run. */
@@ -214,8 +217,10 @@ export class SimulatedShop {
 
   #queue(name: QueueName, from: Life): Pick<Queue, "send" | "sendBatch"> {
     const sendBatch = async (messages: Iterable<MessageSendRequest>) => {
+      const events = [...messages].flatMap(({ body }) => readEvents(body) as readonly SentEvent[]);
+      for (const event of events) this.events.sending(name, event);
       await this.network.call({ what: "send", from }, () => {
-        for (const event of [...messages].flatMap(({ body }) => readEvents(body) as readonly SentEvent[])) void this.#deliver(name, event);
+        for (const event of events) void this.#deliver(name, event);
       });
       return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
     };

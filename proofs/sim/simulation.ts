@@ -66,7 +66,7 @@ export async function simulate(plan: SimulationPlan, { random, faults, onStart, 
     const clients = plan.orders.map((order) => new Client(order, shop, clock));
     await play(plan, { clients, clock, faults, shop });
     const found = await whileTimePasses(clock, checkEnd(shop, clients));
-    const met = new Map([...faults.met, ...shop.oracle.met, ...shop.gateway.met, ...found]);
+    const met = new Map([...faults.met, ...shop.oracle.met, ...shop.events.met, ...shop.gateway.met, ...found]);
     await onEnd?.({ clients, shop });
     const commits = [shop.orders, ...shop.stocks].reduce((sum, { disk }) => sum + disk.commits, 0);
     return { met, virtualMs: clock.nowMs, commits };

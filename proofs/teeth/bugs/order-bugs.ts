@@ -100,4 +100,37 @@ export const orderBugs: readonly SeededBug[] = [
     replace: 'after.status === "confirmed" && before === null ? [saleEntry(after)] : []',
     caughtBy: sim,
   },
+  {
+    name: "first-event-not-written-out",
+    breaks: "An order's first event, lost on its way, cannot be told any more once the order has changed.",
+    file: "durable-objects/order/commit-order.ts",
+    find: "writeOutTold(live, tables.outbox);",
+    replace: "",
+    caughtBy: sim,
+  },
+  {
+    name: "first-event-written-out-too-late",
+    breaks: "An order's first event would tell what the order has become since; as nobody sends that, it is never told.",
+    file: "durable-objects/order/commit-order.ts",
+    find: "  writeOutTold(live, tables.outbox);\n  const record = { ...changed, id: live.record?.id ?? place(name, request, { tables, nowMs }) };\n  tables.orders.save(record);",
+    replace:
+      "  const record = { ...changed, id: live.record?.id ?? place(name, request, { tables, nowMs }) };\n  tables.orders.save(record);\n  writeOutTold(live, tables.outbox);",
+    caughtBy: sim,
+  },
+  {
+    name: "event-again-without-its-beginning",
+    breaks: "An event that is sent again tells a part of the journal.",
+    file: "durable-objects/order/kept-event.ts",
+    find: "orders.journal(record.id)",
+    replace: "orders.journal(record.id, 1)",
+    caughtBy: sim,
+  },
+  {
+    name: "later-events-kept-as-the-first",
+    breaks: "An event that is sent again tells the whole journal, and another cause than the first time.",
+    file: "durable-objects/order/commit-order.ts",
+    find: "(record?.publishedEntries ?? 0) === 0 ? keptEvent(after, order.version) : null",
+    replace: "keptEvent(after, order.version)",
+    caughtBy: sim,
+  },
 ];

@@ -1,0 +1,131 @@
+/** An order's first event, which the outbox keeps as no more than a name: sent again, it is what it was the first time. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { OrderChange, PlaceOrderCommand } from "../../shared/contracts/rpc.ts";
+import { orderEventSchema, type OrderEvent } from "../../shared/events/catalogue.ts";
+import { canonicalJson } from "../../shared/platform/canonical-json.ts";
+import { orderIdFor } from "../../shared/platform/ids.ts";
+import { testProvider } from "../../shared/testing/test-payment.ts";
+import { testQueues } from "../../shared/testing/test-queues.ts";
+import { stockActor } from "../stock/client.ts";
+import type { OrderActor } from "./actor.ts";
+import { orderActor } from "./client.ts";
+
+const perOrder = { kind: "per-order" } as const;
+const context = { requestId: "req-1", correlationId: "cor-1" };
+let test = 0;
+let name = "";
+let orderId = "";
+let sku = "";
+
+const actor = () => orderActor(env.ORDER_ACTOR, name, perOrder);
+const rawActor = () => env.ORDER_ACTOR.get(env.ORDER_ACTOR.idFromName(name));
+
+function place(overrides: Partial<PlaceOrderCommand> = {}) {
+  const items = [{ sku, quantity: 2 }];
+  const paymentMethod = overrides.paymentMethod ?? "pm_card_visa";
+  const request = { method: "POST", path: "/v1/orders", body: canonicalJson({ items, payment_method: paymentMethod }) };
+  const common = { principalId: "alice", expectedTotalMinor: null, holdMs: 900_000, onDecline: "fail" } as const;
+  const metadata = { "10": "ten", "2": "two", note: "\ud83d\ude00 \u0000 \ud800" };
+  return actor().placeOrder({ name, request, items, paymentMethod, ...common, metadata, context, waitMs: 9_000, ...overrides });
+}
+
+const ask = (change: OrderChange) => actor().changeOrder({ orderId, principalId: null, change, context, waitMs: 9_000 });
+const changes: Readonly<Record<string, OrderChange>> = {
+  cancelled: { kind: "cancel", operationId: "cancel-1", reason: "changed my mind" },
+  "refunded in part": { kind: "refund", operationId: "refund-1", amountMinor: 300, reason: "broken" },
+  shipped: { kind: "fulfil", operationId: "fulfil-1", lines: null },
+};
+
+/** Everything that has arrived of this order, in order, repeats included. */
+const events = (): readonly OrderEvent[] =>
+  testQueues.received("order-events").flatMap((body) => {
+    const event = orderEventSchema.safeParse(body).data;
+    return event?.subject === orderId ? [event] : [];
+  });
+const notices = () => testQueues.received("notifications").filter((body) => (body as { subject?: string }).subject === orderId);
+
+/** The alarm as it rings when every row is to be sent again, in an actor that has nothing in memory. */
+async function sendAgain(): Promise<void> {
+  testQueues.reset();
+  await evictDurableObject(rawActor());
+  vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ["Date"] });
+  await runDurableObjectAlarm(rawActor());
+  vi.useRealTimers();
+}
+
+const query = (statement: string, ...bindings: string[]) =>
+  runInDurableObject(rawActor(), (_actor: OrderActor, state) => state.storage.sql.exec(statement, ...bindings).toArray());
+const bodies = async () => (await query("SELECT body FROM outbox ORDER BY id")).map(({ body }) => String(body));
+
+beforeEach(async () => {
+  testProvider.reset();
+  testQueues.reset();
+  test += 1;
+  name = `e${test.toString(16).padStart(31, "0")}`;
+  [orderId, sku] = [orderIdFor(name), `E-${test}`];
+  const stock = stockActor(env.STOCK_ACTOR, sku, { kind: "per-sku" });
+  await stock.putProduct({ sku, name: `Product ${sku}`, priceMinor: 500, currency: "EUR", context });
+  await stock.receive({ sku, operationId: "in", quantity: 5 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+/** Places the order; what was first sent of it. */
+async function toldOf(overrides: Partial<PlaceOrderCommand> = {}) {
+  await place(overrides);
+  await vi.waitFor(() => expect(events()).toHaveLength(1));
+  const isTold = events()[0]?.type !== "holdfast.order.pending.v1";
+  await vi.waitFor(() => expect(notices()).toHaveLength(isTold ? 1 : 0));
+  return { events: events(), notices: notices() };
+}
+
+describe("an order's first event that nobody has confirmed", () => {
+  it.each([
+    ["confirmed", {}],
+    ["failed", { paymentMethod: "pm_card_declined" }],
+    ["waiting", { paymentMethod: "pm_card_declined", onDecline: "wait" as const }],
+  ])("%s: is kept in a few bytes, and told again after a restart as it was first told", async (_what, overrides) => {
+    const first = await toldOf(overrides);
+    await vi.waitFor(async () => expect(await bodies()).toHaveLength(1));
+    expect((await bodies())[0]?.length).toBeLessThan(120);
+    await sendAgain();
+    await vi.waitFor(() => expect(events()).toHaveLength(1));
+    await vi.waitFor(() => expect(notices()).toHaveLength(first.notices.length));
+    expect(JSON.stringify([events(), notices()])).toBe(JSON.stringify([first.events, first.notices]));
+  });
+
+  it.each(Object.entries(changes))("is told again as it was first told when the order is %s by then", async (_what, change) => {
+    const first = await toldOf();
+    await ask(change);
+    await sendAgain();
+    const [id] = first.events.map((event) => event.id);
+    const again = () => [events().filter((event) => event.id === id), notices().filter((notice) => (notice as OrderEvent).id === id)];
+    await vi.waitFor(() => expect(again().flat()).toHaveLength(2));
+    expect(JSON.stringify(again())).toBe(JSON.stringify([first.events, first.notices]));
+  });
+
+  it("of the release before lies there whole, and is told again as it is", async () => {
+    const [first] = (await toldOf()).events;
+    const body = JSON.stringify({ ...first, source: "/the/release/before" });
+    await vi.waitFor(async () => expect(await bodies()).toHaveLength(1));
+    await query("UPDATE outbox SET body = ?", body);
+    await ask({ kind: "fulfil", operationId: "fulfil-1", lines: null });
+    await sendAgain();
+    await vi.waitFor(() => expect(events().length).toBeGreaterThan(1));
+    expect(events().map((event) => JSON.stringify(event))).toContain(body);
+  });
+
+  it("is not told as something else when the order was changed behind its back, and nothing else waits for it", async () => {
+    const [first] = (await toldOf()).events;
+    await query("UPDATE orders SET version = version + 1");
+    await ask({ kind: "fulfil", operationId: "fulfil-1", lines: null });
+    await sendAgain();
+    await vi.waitFor(() => expect(events().map(({ type }) => type)).toEqual(["holdfast.order.fulfilled.v1"]));
+    expect(await actor().auditOrders({ orderIds: [orderId] })).toMatchObject([{ delivered: false }]);
+    expect(events().map(({ id }) => id)).not.toContain(first?.id);
+  });
+});
