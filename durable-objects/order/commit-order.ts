@@ -3,10 +3,11 @@ import { toWireOrder } from "../../shared/contracts/order-mapping.ts";
 import type { WireOrder, WireTimelineEntry } from "../../shared/contracts/order.ts";
 import type { IdempotentRequest } from "../../shared/contracts/rpc.ts";
 import { assert } from "../../shared/domain/assert.ts";
-import { isSettled, type OrderState } from "../../shared/domain/order/state.ts";
+import type { OrderState } from "../../shared/domain/order/state.ts";
 import { newId, nameOfOrder } from "../../shared/platform/ids.ts";
 import { writeWithAlarm, type AlarmScheduler, type Written } from "../kernel/alarm-scheduler.ts";
 import type { EnqueuedRow, Outbox, OutboxEntry } from "../kernel/outbox.ts";
+import { answerOf } from "./kept-answer.ts";
 import { keptEvent } from "./kept-event.ts";
 import type { LiveOrder } from "./live-order.ts";
 import { eventEntry, eventTypeOf, saleEntry } from "./order-messages.ts";
@@ -53,11 +54,10 @@ export function writeOrder(live: LiveOrder, tables: OrderTables, options: Commit
   const { changed, order, entries } = nextRecord(live, nextAtMs, untold ? null : unpublishedJournal(live, tables.orders));
   const nowMs = Date.now();
   const name = nameOfOrder(changed.state.orderId);
-  writeOutTold(live, tables.outbox);
+  writeOutBefore(live, tables);
   const record = { ...changed, id: live.record?.id ?? place(name, request, { tables, nowMs }) };
   tables.orders.save(record);
   tables.orders.appendJournal(record.id, live.unsaved);
-  if (isSettled(record.state)) tables.requests.finish(name, { status: 200, body: JSON.stringify(order) });
   const rows = tables.outbox.enqueue(entries, nowMs);
   const dueAtMs = Math.min(nextAtMs ?? Infinity, ...rows.map((row) => row.dueAtMs));
   return { result: { record, order, rows, entries: live.unsaved }, dueAtMs };
@@ -70,9 +70,15 @@ export function takeOver(live: LiveOrder, { outbox }: OrderTables, { record, ord
   if (rows.length > 0) outbox.sendReady();
 }
 
-/** What the order was when it was told lies in its own tables until now. */
-function writeOutTold({ record }: LiveOrder, outbox: Outbox): void {
-  if (record !== null && record.publishedEntries > 0) outbox.writeOut(record.lastEventId);
+/**
+ * What an order was when it was told, and what it was when it settled and was answered, lies in its own tables until it changes: then it
+ * is written out, first of all.
+ */
+function writeOutBefore({ record }: LiveOrder, { outbox, requests }: OrderTables): void {
+  if (record === null) return;
+  if (record.publishedEntries > 0) outbox.writeOut(record.lastEventId);
+  const answer = answerOf(record);
+  if (answer !== null) requests.finish(nameOfOrder(record.state.orderId), { status: 200, body: JSON.stringify(answer) });
 }
 
 /** The request is the first row of its order, which takes its number. */

@@ -4,9 +4,10 @@
  */
 import type { BeginRequestReply, IdempotentRequest, StoredReply } from "../../shared/contracts/rpc.ts";
 
-interface StoredRequest {
+export interface StoredRequest {
   readonly request: IdempotentRequest;
   readonly startedAtMs: number;
+  /** Of an order: null also while that has not changed since it settled (`kept-answer.ts`). */
   readonly reply: StoredReply | null;
 }
 

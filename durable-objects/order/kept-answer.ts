@@ -1,0 +1,28 @@
+/**
+ * The answer that every replay of an order's request gets: the order as it was when it first settled. As long as it has not changed since,
+ * that is the order as it is, and nothing is kept beside it. A change of a settled order first writes the answer under the order's key, in
+ * the same transaction, where it stays (`RequestStore.finish`).
+ */
+import { toWireOrder } from "../../shared/contracts/order-mapping.ts";
+import type { WireOrder } from "../../shared/contracts/order.ts";
+import { isSettled } from "../../shared/domain/order/state.ts";
+import type { StoredRequest } from "./request-store.ts";
+import type { OrderRecord } from "./store.ts";
+
+type Settling = Pick<OrderRecord, "state" | "version">;
+
+/** The answer of an order under whose key none is written; null when it has not settled. */
+export const answerOf = ({ state, version }: Settling): WireOrder | null => (isSettled(state) ? toWireOrder(state, version) : null);
+
+/** The answer of an order; null while it has none. */
+export function keptAnswer(stored: StoredRequest | null, record: Settling): WireOrder | null {
+  return stored?.reply == null ? answerOf(record) : (JSON.parse(stored.reply.body) as WireOrder);
+}
+
+/** A request with the answer that is its order's, if it has placed one. */
+export function withAnswer(stored: StoredRequest | null, load: () => Settling | null): StoredRequest | null {
+  if (stored === null || stored.reply !== null) return stored;
+  const record = load();
+  const answer = record === null ? null : answerOf(record);
+  return answer === null ? stored : { ...stored, reply: { status: 200, body: JSON.stringify(answer) } };
+}
