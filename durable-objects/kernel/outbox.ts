@@ -21,8 +21,6 @@ export interface OutboxRow {
   readonly attempts?: number;
 }
 
-export const valueOf = ({ body, value }: OutboxRow): unknown => value ?? JSON.parse(body);
-
 /** Somewhere rows go. Its place in the list given to the outbox is its bit in `waiting_for`, so the order never changes. */
 export interface Destination {
   readonly name: string;

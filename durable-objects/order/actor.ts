@@ -42,9 +42,10 @@ import { withAnswer } from "./kept-answer.ts";
 import { wholeBody } from "./kept-event.ts";
 import { limits } from "./limits.ts";
 import { neighboursOf, type Neighbours } from "./neighbours.ts";
-import { destinations, noticeText } from "./order-messages.ts";
+import { noticeText } from "./order-messages.ts";
 import { meet, RequestStore } from "./request-store.ts";
 import { saleDestination } from "./sale-destination.ts";
+import { destinations, saleOfRow } from "./sale.ts";
 import { SagaHost } from "./saga-host.ts";
 import { orderSchema } from "./schema.ts";
 import { OrderStore } from "./store.ts";
@@ -186,7 +187,7 @@ function createTables({ storage }: DurableObjectState, { env, neighbours, deadli
     destinations: [
       queueDestination(destinations.events, neighbours.events),
       queueDestination(destinations.notifications, neighbours.notifications, { textOf: noticeText }),
-      saleDestination(neighbours.stock, { deadlines, logger }),
+      saleDestination(neighbours.stock, { deadlines, logger, saleOf: (row) => saleOfRow(row, orders) }),
     ],
     deadlines,
     logger,

@@ -3,7 +3,8 @@ import { refundIdOf } from "../../shared/contracts/payment-mapping.ts";
 import type { OrderAudit } from "../../shared/contracts/audited.ts";
 import { refundedMinor } from "../../shared/domain/order/after-sale.ts";
 import { isSettled } from "../../shared/domain/order/state.ts";
-import { chargeIdOf, reservationIdOf } from "./order-messages.ts";
+import { chargeIdOf } from "./order-messages.ts";
+import { reservationIdOf } from "./sale.ts";
 import type { OrderRecord } from "./store.ts";
 
 /**

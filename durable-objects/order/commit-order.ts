@@ -10,8 +10,9 @@ import type { EnqueuedRow, Outbox, OutboxEntry } from "../kernel/outbox.ts";
 import { answerOf } from "./kept-answer.ts";
 import { keptEvent } from "./kept-event.ts";
 import type { LiveOrder } from "./live-order.ts";
-import { eventEntry, eventTypeOf, saleEntry } from "./order-messages.ts";
+import { eventEntry, eventTypeOf } from "./order-messages.ts";
 import type { RequestStore } from "./request-store.ts";
+import { saleEntry, saleOf, type Sale } from "./sale.ts";
 import type { OrderRecord, OrderStore } from "./store.ts";
 
 /** Where an order's change is written. */
@@ -106,7 +107,8 @@ function nextRecord(live: LiveOrder, nextAtMs: number | null, journal: readonly 
   const before = live.record;
   const version = (before?.version ?? 0) + 1;
   const order = toWireOrder(live.state, version);
-  const event = journal === null ? null : newEvent(live, order, journal);
+  const sale = isSoldNow(before?.state ?? null, live.state) ? saleOf(live.state) : null;
+  const event = journal === null ? null : newEvent(live, { order, journal, sale });
   const changed = {
     state: live.state,
     version,
@@ -115,10 +117,17 @@ function nextRecord(live: LiveOrder, nextAtMs: number | null, journal: readonly 
     lastEventId: event?.id ?? before?.lastEventId ?? live.state.requestId,
     nextAtMs,
   };
-  return { changed, order, entries: [...(event === null ? [] : [event]), ...saleOf(before?.state ?? null, live.state)] };
+  const entry = event ?? (sale === null ? null : saleEntry(sale));
+  return { changed, order, entries: entry === null ? [] : [entry] };
 }
 
-function newEvent(live: LiveOrder, order: WireOrder, journal: readonly WireTimelineEntry[]): OutboxEntry | null {
+interface Telling {
+  readonly order: WireOrder;
+  readonly journal: readonly WireTimelineEntry[];
+  readonly sale: Sale | null;
+}
+
+function newEvent(live: LiveOrder, { order, journal, sale }: Telling): OutboxEntry | null {
   const { record, state: after } = live;
   const type = eventTypeOf({
     published: record?.publishedStatus ?? "pending",
@@ -129,8 +138,7 @@ function newEvent(live: LiveOrder, order: WireOrder, journal: readonly WireTimel
   if (type === null) return null;
   const causationId = record?.lastEventId ?? after.requestId;
   const kept = (record?.publishedEntries ?? 0) === 0 ? keptEvent(after, order.version) : null;
-  return eventEntry({ id: newId(), type, before: record?.state ?? null, state: after, order, causationId, journal }, kept);
+  return eventEntry({ id: newId(), type, before: record?.state ?? null, state: after, order, causationId, journal }, { kept, sale });
 }
 
-const saleOf = (before: OrderState | null, after: OrderState): readonly OutboxEntry[] =>
-  after.status === "confirmed" && before?.status !== "confirmed" ? [saleEntry(after)] : [];
+const isSoldNow = (before: OrderState | null, after: OrderState): boolean => after.status === "confirmed" && before?.status !== "confirmed";

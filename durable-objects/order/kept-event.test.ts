@@ -20,7 +20,7 @@ function told(given: readonly OrderCommand[], version = 2) {
   const order = toWireOrder(state, version);
   const type = firstEventType(state);
   const kept = keptEvent(state, version) ?? "";
-  const entry = eventEntry({ id, type, before: null, state, order, causationId: state.requestId, journal }, kept);
+  const entry = eventEntry({ id, type, before: null, state, order, causationId: state.requestId, journal }, { kept });
   return { entry, kept, orders: tables(state, version, journal) };
 }
 

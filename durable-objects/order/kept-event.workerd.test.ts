@@ -10,6 +10,7 @@ import { testProvider } from "../../shared/testing/test-payment.ts";
 import { testQueues } from "../../shared/testing/test-queues.ts";
 import { stockActor } from "../stock/client.ts";
 import type { OrderActor } from "./actor.ts";
+import { StockActor } from "../stock/actor.ts";
 import { orderActor } from "./client.ts";
 
 const perOrder = { kind: "per-order" } as const;
@@ -127,5 +128,43 @@ describe("an order's first event that nobody has confirmed", () => {
     await vi.waitFor(() => expect(events().map(({ type }) => type)).toEqual(["holdfast.order.fulfilled.v1"]));
     expect(await actor().auditOrders({ orderIds: [orderId] })).toMatchObject([{ delivered: false }]);
     expect(events().map(({ id }) => id)).not.toContain(first?.id);
+  });
+});
+
+describe("a sale that the stock actors may not have heard of", () => {
+  const levels = () => stockActor(env.STOCK_ACTOR, sku, { kind: "per-sku" }).getLevels({ sku });
+  const sold = { onHand: 3, reserved: 0, sold: 2, received: 5 };
+
+  it("is told again after a restart, from the order, and changes nothing if they have", async () => {
+    await toldOf();
+    await vi.waitFor(async () => expect(await levels()).toMatchObject(sold));
+    await ask(changes["refunded in part"] as OrderChange);
+    const told = vi.spyOn(StockActor.prototype, "commitMany");
+    await sendAgain();
+    await vi.waitFor(() => expect(told).toHaveBeenCalledWith([expect.objectContaining({ sku, reservationId: `${orderId}:1` })]));
+    expect(await levels()).toMatchObject(sold);
+  });
+
+  it("is told after a restart if they have not", async () => {
+    const unheard = vi.spyOn(StockActor.prototype, "commitMany").mockResolvedValue([{ ok: false, error: "the stock is down" }]);
+    await toldOf();
+    await vi.waitFor(() => expect(unheard).toHaveBeenCalled());
+    unheard.mockRestore();
+    expect(await levels()).toMatchObject({ reserved: 2, sold: 0 });
+    const [id] = events().map((event) => event.id);
+    for (const consumer of ["order-events", "notifications"] as const) await actor().acknowledgeEvents({ consumer, eventIds: [id ?? ""] });
+    expect(await bodies()).toHaveLength(1);
+    await sendAgain();
+    await vi.waitFor(async () => expect(await levels()).toMatchObject(sold));
+  });
+
+  it("of the release before is a row of its own, which is done when they have", async () => {
+    await toldOf();
+    const body = JSON.stringify({ subject: orderId, lines: [{ sku, reservationId: `${orderId}:1` }] });
+    await query("DELETE FROM outbox");
+    await query("INSERT INTO outbox VALUES (?, ?, 4, 1, 0, 0)", `${orderId}:sold`, body);
+    await sendAgain();
+    await vi.waitFor(async () => expect(await bodies()).toEqual([]));
+    expect(await levels()).toMatchObject(sold);
   });
 });

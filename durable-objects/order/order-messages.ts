@@ -4,13 +4,10 @@ import type { WireOrder, WireTimelineEntry } from "../../shared/contracts/order.
 import { toWirePayment } from "../../shared/contracts/payment-mapping.ts";
 import type { WirePayment } from "../../shared/contracts/payment.ts";
 import { hasEnded, isSettled, type OrderState, type OrderStatus } from "../../shared/domain/order/state.ts";
-import { shardKey } from "../../shared/domain/stock/shards/shard-key.ts";
 import { isNotifiable, type OrderEvent, type OrderEventType } from "../../shared/events/catalogue.ts";
 import { toNotice } from "../../shared/events/order-notice.ts";
-import { valueOf, type OutboxEntry, type OutboxRow } from "../kernel/outbox.ts";
-
-/** The destinations of an order actor's outbox, in the order of their bits. Only ever appended to. */
-export const destinations = { events: "order-events", notifications: "notifications", stock: "stock" } as const;
+import type { OutboxEntry, OutboxRow } from "../kernel/outbox.ts";
+import { destinations, type Sale, type ToldValue } from "./sale.ts";
 
 /**
  * An order that goes on and on tells of it every so many journal entries, or when they say of so many lines what became of their
@@ -70,21 +67,27 @@ export interface EventParts {
   readonly journal: readonly WireTimelineEntry[];
 }
 
-/**
- * The event as an outbox row: all are projected, and the customer is told of the ends.
- *
- * @param kept What the disk keeps of it; null, the default: all.
- */
-export function eventEntry(parts: EventParts, kept: string | null = null): OutboxEntry {
-  const both = [destinations.events, destinations.notifications];
+export interface EventRowOptions {
+  /** What the disk keeps of it; null: all. */
+  readonly kept?: string | null;
+  /** Of the order that the event confirms: the row is done when the stock actors have heard of it, too. */
+  readonly sale?: Sale | null;
+}
+
+/** The event as an outbox row: all are projected, and the customer is told of the ends. */
+export function eventEntry(parts: EventParts, { kept = null, sale = null }: EventRowOptions = {}): OutboxEntry {
   const event = orderEvent(parts);
   const { id, type } = parts;
   const body = JSON.stringify(event);
-  return { id, body, kept: kept ?? body, value: event, destinations: isNotifiable(type) ? both : [destinations.events] };
+  const value: ToldValue = { event, sale };
+  const { events, notifications, stock } = destinations;
+  const others = [...(isNotifiable(type) ? [notifications] : []), ...(sale === null ? [] : [stock])];
+  return { id, body, kept: kept ?? body, value, destinations: [events, ...others] };
 }
 
 /** What the queue `notifications` is sent for the outbox row of an event. */
-export const noticeText = (row: OutboxRow): string => JSON.stringify(toNotice(valueOf(row) as OrderEvent));
+export const noticeText = ({ body, value }: OutboxRow): string =>
+  JSON.stringify(toNotice((value as ToldValue | undefined)?.event ?? (JSON.parse(body) as OrderEvent)));
 
 export function orderEvent({ id, type, before, state, order, causationId, journal }: EventParts): OrderEvent {
   return {
@@ -125,24 +128,5 @@ function toldPayment(before: OrderState | null, after: OrderState): WirePayment 
   return { ...payment, refunds: payment.refunds.filter((_refund, index) => told[index]) };
 }
 
-/** The id of a line's hold, the same at every try. */
-export const reservationIdOf = (orderId: string, lineIndex: number): string => `${orderId}:${lineIndex + 1}`;
-
 /** The id of the charge of the order's present card, the same at every try. */
 export const chargeIdOf = ({ orderId, payment }: Pick<OrderState, "orderId" | "payment">): string => `${orderId}:charge:${payment.attempt}`;
-
-/** Tells the stock actors that the held units are sold. `sku` is the key of the ledger that holds them (`shardKey`). */
-export interface Sale {
-  /** The order, where events have theirs: so that a row says whose it is. */
-  readonly subject: string;
-  readonly lines: readonly { readonly sku: string; readonly reservationId: string }[];
-}
-
-export function saleEntry(state: OrderState): OutboxEntry {
-  const lines = state.lines.map((line, index) => ({
-    sku: shardKey(line.sku, line.shard),
-    reservationId: reservationIdOf(state.orderId, index),
-  }));
-  const sale: Sale = { subject: state.orderId, lines };
-  return { id: `${state.orderId}:sold`, body: JSON.stringify(sale), value: sale, destinations: [destinations.stock] };
-}

@@ -24,7 +24,8 @@ import { paymentIdFor } from "../../shared/platform/ids.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
 import type { Deadlines } from "../kernel/deadlines.ts";
 import { limits } from "./limits.ts";
-import { chargeIdOf, reservationIdOf } from "./order-messages.ts";
+import { chargeIdOf } from "./order-messages.ts";
+import { reservationIdOf } from "./sale.ts";
 
 /** The neighbours an order calls. */
 export interface StepPorts {

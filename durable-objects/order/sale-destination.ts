@@ -2,18 +2,28 @@ import type { StockActorApi } from "../../shared/contracts/rpc.ts";
 import { describeError } from "../../shared/errors/operating-error.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
 import type { Deadlines } from "../kernel/deadlines.ts";
-import { valueOf, type Destination, type OutboxRow } from "../kernel/outbox.ts";
+import type { Destination, OutboxRow } from "../kernel/outbox.ts";
 import { limits } from "./limits.ts";
-import { destinations, type Sale } from "./order-messages.ts";
+import { destinations, type Sale } from "./sale.ts";
+
+export interface SaleOptions {
+  readonly deadlines: Deadlines;
+  readonly logger: Logger;
+  readonly saleOf: (row: OutboxRow) => Sale | null;
+}
 
 /** The stock actors as a destination: a sale is done when each of its lines' actors has turned the hold into a sale. */
 export function saleDestination(
   stock: (sku: string) => Pick<StockActorApi, "commit">,
-  { deadlines, logger }: { readonly deadlines: Deadlines; readonly logger: Logger },
+  { deadlines, logger, saleOf }: SaleOptions,
 ): Destination {
   const deliver = async (row: OutboxRow): Promise<string | null> => {
-    const { lines } = valueOf(row) as Sale;
-    const commits = lines.map((line) =>
+    const sale = saleOf(row);
+    if (sale === null) {
+      logger.error("a sale has no order", { sale: row.id });
+      return null;
+    }
+    const commits = sale.lines.map((line) =>
       deadlines.within(stock(line.sku).commit(line), { deadlineMs: limits.stepDeadlineMs, what: `stock ${line.sku}` }),
     );
     const failed = (await Promise.allSettled(commits)).filter((result) => result.status === "rejected");

@@ -104,8 +104,8 @@ export const orderBugs: readonly SeededBug[] = [
     name: "sale-not-told",
     breaks: "The stock actors never hear that what they hold is sold.",
     file: "durable-objects/order/commit-order.ts",
-    find: 'after.status === "confirmed" && before?.status !== "confirmed" ? [saleEntry(after)] : []',
-    replace: 'after.status === "confirmed" && before === null ? [saleEntry(after)] : []',
+    find: 'after.status === "confirmed" && before?.status !== "confirmed"',
+    replace: 'after.status === "confirmed" && before === null',
     caughtBy: sim,
   },
   {
