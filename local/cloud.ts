@@ -9,7 +9,8 @@ import { lockState, openSettings, removeRun, writeCredentials, writeRun, type Cr
 import type { StripeServer } from "./stripe/server.ts";
 import { openStores, type StoreOptions, type Stores } from "./stores.ts";
 import { workerBindings } from "./worker-bindings.ts";
-import { startFleet, type ConsumerPlace, type Fleet } from "./workers/fleet.ts";
+import type { Arrangement } from "./workers/arrangement.ts";
+import { startFleet, type Fleet } from "./workers/fleet.ts";
 
 /** How long the Workers may take until `/health` is 200, ms. */
 const healthDeadlineMs = 30_000;
@@ -28,8 +29,8 @@ export interface CloudOptions extends StoreOptions {
   readonly configs?: readonly string[] | undefined;
   /** Run the bundles of the last start on this `stateDir` again (saves half of a start), whatever has become of the code. Default: no. */
   readonly reuseBuild?: boolean | undefined;
-  /** Where the consumers of queues run. Default: in a process of their own. */
-  readonly consumers?: ConsumerPlace | undefined;
+  /** Which workerd processes there are (`arrangement.ts`). Default: what hosts the objects does nothing else. */
+  readonly arrangement?: Arrangement | undefined;
 }
 
 export interface Cloud {
@@ -98,7 +99,7 @@ function startWorkers(options: CloudOptions, { settings, stores }: { settings: S
     bindings: { ...workerBindings(settings, stores), ...options.vars },
     onLog: options.onLog ?? (() => undefined),
     reuseBuild: options.reuseBuild,
-    consumers: options.consumers,
+    arrangement: options.arrangement,
   });
 }
 

@@ -88,7 +88,7 @@ describe("startFleet", () => {
     "a runtime that is killed is started again in its place, with its rows",
     async () => {
       const { count } = (await get("/count")) as { count: number };
-      killProcess(await runtimeOf(process.pid, "serving"));
+      killProcess(await runtimeOf(process.pid, "objects"));
       await expect.poll(() => get("/count").catch(() => "gone"), { timeout: 20_000 }).toEqual({ count: count + 1 });
     },
     60_000,

@@ -4,9 +4,11 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Miniflare, V4WorkerOptions } from "miniflare";
+import type { V4WorkerOptions } from "miniflare";
+import { defaultArrangement, type Arrangement } from "./arrangement.ts";
 import { planFleet, type PlannedWorker } from "./fleet-plan.ts";
-import { startRuntimes } from "./runtimes.ts";
+import { socketHolder, withPublicSocket } from "./public-socket.ts";
+import { startRuntimes, type Runtimes } from "./runtimes.ts";
 import { splitFleet } from "./split-fleet.ts";
 import type { CronTrigger } from "./wrangler-config.ts";
 
@@ -22,18 +24,13 @@ export interface FleetOptions {
   readonly onLog: (line: string) => void;
   /** Run the bundles of the last start on this `stateDir` again, whatever has become of the code since. Default: no. */
   readonly reuseBuild?: boolean | undefined;
-  readonly consumers?: ConsumerPlace | undefined;
+  /** Which workerd processes there are. Default: `defaultArrangement`. */
+  readonly arrangement?: Arrangement | undefined;
 }
 
 /**
- * Where the consumers of queues run: in the one workerd process of all Workers, whose one thread answers too, or in a second process
- * with a thread of their own. Default: `own-process`.
- */
-export type ConsumerPlace = "beside" | "own-process";
-
-/**
  * A runtime that dies by itself, whichever it is, is started again by miniflare, on the same ports. When that fails there is nothing
- * left to serve, or to consume, and the process ends with an uncaught error that says so: who supervises it starts it again.
+ * left that does its work, and the process ends with an uncaught error that says so: who supervises it starts it again.
  */
 export interface Fleet {
   readonly baseUrl: string;
@@ -49,29 +46,34 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const buildDir = join(options.stateDir, "build");
   const plan = await planFleet({ configs: options.configs, buildDir, reuse: options.reuseBuild });
   const workers = await Promise.all(plan.workers.map((worker) => workerOptions(worker, { buildDir, bindings: options.bindings })));
-  const split = options.consumers === "beside" ? { serving: workers, consuming: [] } : splitFleet(workers);
-  openPublicSocket(split.serving, options.port);
+  const socket = { serviceName: publicName(plan.workers), port: options.port };
+  const processes = withPublicSocket(splitFleet(workers, options.arrangement ?? defaultArrangement), socket);
   await using started = new AsyncDisposableStack();
-  const { serving } = started.use(await startRuntimes(split, options));
-  const baseUrl = (await serving.unsafeGetDirectURL(socketHolder(workers).name)).origin;
-  return describeFleet({ serving, triggers: plan.triggers, workers, baseUrl, resources: started.move() });
+  const runtimes = started.use(await startRuntimes(processes, options));
+  const baseUrl = (await runtimes.runtimeOf(socketHolder).unsafeGetDirectURL(socketHolder)).origin;
+  return describeFleet({ runtimes, triggers: plan.triggers, workers, baseUrl, resources: started.move() });
+}
+
+function publicName([first]: readonly PlannedWorker[]): string {
+  if (first === undefined) throw new Error("There is no Worker to start");
+  return first.name;
 }
 
 interface Started {
-  readonly serving: Miniflare;
+  readonly runtimes: Runtimes;
   readonly triggers: readonly CronTrigger[];
   readonly workers: readonly V4WorkerOptions[];
   readonly baseUrl: string;
   readonly resources: AsyncDisposableStack;
 }
 
-function describeFleet({ serving, triggers, workers, baseUrl, resources }: Started): Fleet {
+function describeFleet({ runtimes, triggers, workers, baseUrl, resources }: Started): Fleet {
   return {
     baseUrl,
-    fireCron: () => fireCron(serving, triggers),
+    fireCron: () => fireCron(runtimes, triggers),
     async sendToQueue(queue, message) {
       const { binding, worker } = producerOf(workers, queue);
-      await (await serving.getQueueProducer(binding, worker)).send(message);
+      await (await runtimes.runtimeOf(worker).getQueueProducer(binding, worker)).send(message);
     },
     stop: () => resources.disposeAsync(),
   };
@@ -92,26 +94,9 @@ async function workerOptions({ name, path, options }: PlannedWorker, { buildDir,
   };
 }
 
-/**
- * The socket of a Worker with assets leads through two more Workers (a proxy and the asset router), which ask the Worker
- * first anyway (`run_worker_first`) and cost a call each. The socket of another Worker may name the public one as its
- * service and leads straight to it.
- */
-function openPublicSocket(workers: readonly V4WorkerOptions[], port: number): void {
-  const serviceName = workers[0]?.name;
-  if (serviceName === undefined) throw new Error("There is no Worker to start");
-  socketHolder(workers).unsafeDirectSockets = [{ host: "127.0.0.1", port, serviceName }];
-}
-
-function socketHolder(workers: readonly V4WorkerOptions[]): V4WorkerOptions {
-  const [publicWorker] = workers;
-  if (publicWorker === undefined) throw new Error("There is no Worker to start");
-  return workers.find((worker) => worker.assets === undefined) ?? publicWorker;
-}
-
-async function fireCron(miniflare: Miniflare, triggers: readonly CronTrigger[]): Promise<number> {
+async function fireCron(runtimes: Runtimes, triggers: readonly CronTrigger[]): Promise<number> {
   for (const { name, cron } of triggers) {
-    const worker = await miniflare.getWorker(name);
+    const worker = await runtimes.runtimeOf(name).getWorker(name);
     const result = await worker.scheduled({ cron, scheduledTime: new Date() });
     if (result.outcome !== "ok") throw new Error(`The cron trigger "${cron}" of ${name} ended with ${result.outcome}`);
   }

@@ -16,8 +16,8 @@ export type StoreKind = "embedded" | "servers";
  */
 export type Kill =
   /**
-   * `how`: the runtime that answers, or the one in which the consumers of queues run. `againAfterMs`: the one that is starting in its
-   * place is killed too, which the cloud does not survive.
+   * `how`: the runtime that has this role. `againAfterMs`: the one that is starting in its place is killed too, which the cloud does not
+   * survive.
    */
   | { readonly target: "workerd"; readonly afterMs: number; readonly how: RuntimeRole; readonly againAfterMs: number | null }
   | {
@@ -61,8 +61,8 @@ export function planKill(random: Random, { among, stores }: { among: readonly Ta
 /** The runtime holds the actors, so it is killed most. */
 const weights: Readonly<Record<Target, number>> = { workerd: 45, cloud: 25, postgres: 20, redis: 10 };
 
-/** The actors are in the one that serves. */
-const runtimeWeights: Readonly<Record<RuntimeRole, number>> = { serving: 70, consuming: 30 };
+/** The actors are in the first. */
+const runtimeWeights: Readonly<Record<RuntimeRole, number>> = { objects: 60, front: 20, consumers: 20 };
 
 /** Load before the kill, ms: mostly short, so that there are many; sometimes long enough for what comes through the queues. */
 function planLoadTime(random: Random): number {

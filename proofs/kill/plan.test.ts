@@ -58,8 +58,8 @@ describe("planKill", () => {
     const ways = new Set(kills("servers").map((kill) => `${kill.target} ${"how" in kill ? kill.how : ""}`.trim()));
     expect(ways).toEqual(
       new Set([
-        ...["workerd serving", "workerd consuming", "cloud tree", "cloud parent", "redis endpoint", "redis server"],
-        ...["postgres endpoint", "postgres server", "postgres backend"],
+        ...["workerd objects", "workerd front", "workerd consumers", "cloud tree", "cloud parent"],
+        ...["redis endpoint", "redis server", "postgres endpoint", "postgres server", "postgres backend"],
       ]),
     );
     expect(kills("servers").some((kill) => kill.target === "workerd" && kill.againAfterMs !== null)).toBe(true);

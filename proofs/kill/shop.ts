@@ -52,7 +52,7 @@ export class Shop {
   /**
    * SIGKILL to a workerd. miniflare starts another in its place, on the same ports.
    *
-   * @param options.how Which of the two.
+   * @param options.how Which: that which has this role, with all its others.
    * @param options.againAfterMs Kills that one too. A runtime that dies while it starts takes the shop's process with it, which says so
    *   and is then started again, as a supervisor would.
    */
@@ -124,13 +124,13 @@ export class Shop {
     for (;;) {
       const runtime = await this.#runtime(how);
       if (runtime !== undefined) return runtime;
-      if (!this.isRunning || Date.now() > giveUpAtMs) throw new Error(`The shop has no ${how} runtime`);
+      if (!this.isRunning || Date.now() > giveUpAtMs) throw new Error(`The shop has no runtime for ${how}`);
       await sleep(upPollMs);
     }
   }
 
   async #runtime(how: RuntimeRole): Promise<number | undefined> {
-    return (await runtimesOf(this.#process.pid)).find(({ role }) => role === how)?.pid;
+    return (await runtimesOf(this.#process.pid)).find(({ roles }) => roles.includes(how))?.pid;
   }
 
   /** false when its process has ended instead. @throws Error when it is neither up nor gone in time. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startCloud, type Cloud } from "../../local/cloud.ts";
+import { oneProcess } from "../../local/workers/arrangement.ts";
 import type { Control } from "./meter/metered-actor.ts";
 import type { ControlRequest } from "./meter/metered-worker.ts";
 import { copyBundles, type MeteredBundles } from "./metered-bundles.ts";
@@ -44,7 +45,7 @@ export async function startMeteredCloud(bundles: MeteredBundles, vars: Readonly<
     stateDir,
     reuseBuild: true,
     // What an order costs on the platform is no matter of processes on one machine.
-    consumers: "beside",
+    arrangement: oneProcess,
     vars: { ...bundles.placementVars, ...vars },
     onLog: (line) => counted.read(line),
   }).catch(async (error: unknown) => {
