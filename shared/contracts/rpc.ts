@@ -58,7 +58,8 @@ export interface PlaceOrderCommand {
  * What a command of a joined call is told: its reply's JSON, or that it must ask alone. `begun`: this very command has placed the order,
  * which is still worked on. null: it was not answered in time and had not placed anything by then, or it failed.
  */
-export type JoinedOrderReply = string | typeof begun | null;
+export type JoinedOrderReply = string | null;
+/** No reply's JSON, which is an object's. */
 export const begun = "begun";
 
 export type PlaceOrderReply =
