@@ -21,7 +21,7 @@ export function keptAnswer(stored: StoredRequest | null, record: Settling): Wire
 
 /** A request with the answer that is its order's, if it has placed one. */
 export function withAnswer(stored: StoredRequest | null, load: () => Settling | null): StoredRequest | null {
-  if (stored === null || stored.reply !== null) return stored;
+  if (stored?.reply !== null) return stored;
   const record = load();
   const answer = record === null ? null : answerOf(record);
   return answer === null ? stored : { ...stored, reply: { status: 200, body: JSON.stringify(answer) } };

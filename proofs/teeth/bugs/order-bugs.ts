@@ -33,7 +33,7 @@ export const orderBugs: readonly SeededBug[] = [
     breaks: "A replay answers what the order has become since it was first answered.",
     file: "durable-objects/order/commit-order.ts",
     find: "if (answer !== null) requests.finish(",
-    replace: "if (answer === null) requests.finish(",
+    replace: "if (answer !== null) void (",
     caughtBy: sim,
   },
   {
