@@ -15,7 +15,7 @@ export interface OutboxRow {
   readonly id: string;
   /** JSON. */
   readonly body: string;
-  /** What `body` says, while whoever wrote the row still has it at hand: a row that was just written need not be parsed. */
+  /** What the row tells, while whoever wrote it still has it at hand: a row that was just written need not be read and parsed. */
   readonly value?: unknown;
   /** Sendings, this one included. Default: 1. */
   readonly attempts?: number;
@@ -26,6 +26,8 @@ export interface Destination {
   readonly name: string;
   /** Sends the rows; answers the ids that are thereby done, which for a queue are none. */
   send(rows: readonly OutboxRow[]): Promise<readonly string[]>;
+  /** It is told only of whom a row speaks, so it gets rows too whose bodies cannot be made again. Default: no. */
+  readonly needsNoBody?: boolean;
 }
 
 export interface OutboxEntry extends OutboxRow {
@@ -48,13 +50,15 @@ export const outboxTable = `CREATE TABLE outbox (
 CREATE INDEX outbox_by_next ON outbox (next_at_ms);`;
 
 const resendAfter: BackoffPolicy = { baseMs: 30_000, capMs: 600_000 };
-/** Rows that leave together for the first time. */
-const portion = 100;
+/** Rows that leave together when they leave for the first time. */
+const firstPortion = 100;
 const sendDeadlineMs = 10_000;
 /** Rows of which is remembered who has confirmed them: about 1 MB. */
 const maxRemembered = 10_000;
 
 interface StoredRow extends OutboxRow {
+  /** The body is what the disk keeps of it, and could not be made whole. */
+  readonly isPartial?: boolean;
   readonly waitingFor: number;
   readonly attempts: number;
 }
@@ -146,16 +150,19 @@ export class Outbox implements DueSource {
     });
   }
 
-  /** A destination has done its work for these rows. Unknown ids are old news and change nothing. */
+  /** A consumer has done its work for these rows. Unknown ids are old news and change nothing. */
   confirm(destination: string, ids: readonly string[]): void {
+    this.#settle(destination, ids);
+    this.#pace.heard(ids);
+  }
+
+  #settle(destination: string, ids: readonly string[]): void {
     const others = ~this.#bit(destination);
     const [remembered, forgotten] = partition(ids, (id) => this.#remembered.has(id));
     const left = remembered.map((id) => ({ id, waitingFor: (this.#remembered.get(id) ?? 0) & others }));
     const [done, open] = partition(left, ({ waitingFor }) => waitingFor === 0);
     this.#delete(done.map(({ id }) => id));
     this.#confirmOnDisk(forgotten, others);
-    // Of those that are forgotten nobody knows who has confirmed them before.
-    this.#pace.done([...done.map(({ id }) => id), ...forgotten]);
     for (const { id } of done) this.#remembered.delete(id);
     for (const { id, waitingFor } of open) this.#remembered.set(id, waitingFor);
   }
@@ -204,7 +211,7 @@ export class Outbox implements DueSource {
         id: String(row["id"]),
         body: String(row["body"]),
         waitingFor: this.#remembered.get(String(row["id"])) ?? Number(row["waiting_for"]),
-        attempts: Number(row["attempts"]),
+        attempts: Number(row["attempts"]) + 1,
       }));
     if (rows.length === 0) return;
     this.#pace.sent(
@@ -212,24 +219,24 @@ export class Outbox implements DueSource {
       nowMs,
     );
     for (const row of rows) this.#postpone(row, nowMs);
-    await this.#send(rows.flatMap((row) => this.#whole(row)));
+    await this.#send(rows.map((row) => this.#whole(row)));
   }
 
   /** A row whose body cannot be made again must keep no other from leaving: it waits, and the log and the audit say so. */
-  #whole(row: StoredRow): readonly StoredRow[] {
+  #whole(row: StoredRow): StoredRow {
     try {
       const body = this.#wholeBody(row);
       if (body === null) throw new Error("what it was made of has changed");
-      return [{ ...row, body }];
+      return { ...row, body };
     } catch (error) {
       this.#logger.error("an outbox row could not be put together again", { row: row.id, error: describeError(error) });
-      return [];
+      return { ...row, isPartial: true };
     }
   }
 
   /** The next sending is written before this one happens: a crash in between costs a wait, not a row. */
   #postpone(row: StoredRow, nowMs: number): void {
-    const nextAtMs = nowMs + jittered(backoffMs(row.attempts + 1, resendAfter));
+    const nextAtMs = nowMs + jittered(backoffMs(row.attempts, resendAfter));
     const { id, waitingFor } = row;
     this.#sql.exec("UPDATE outbox SET attempts = attempts + 1, next_at_ms = ?, waiting_for = ? WHERE id = ?", nextAtMs, waitingFor, id);
   }
@@ -237,7 +244,7 @@ export class Outbox implements DueSource {
   async #drain(): Promise<void> {
     // Lets orders that commit in the same moment join the sending.
     await Promise.resolve();
-    while (this.#ready.length > 0) await this.#send(this.#ready.splice(0, portion));
+    while (this.#ready.length > 0) await this.#send(this.#ready.splice(0, firstPortion));
   }
 
   async #send(rows: readonly StoredRow[]): Promise<void> {
@@ -246,13 +253,14 @@ export class Outbox implements DueSource {
 
   async #sendTo(destination: Destination, rows: readonly StoredRow[]): Promise<void> {
     const bit = this.#bit(destination.name);
-    const mine = rows.filter((row) => (row.waitingFor & bit) !== 0);
+    const mine = rows.filter(({ waitingFor, isPartial = false }) => (waitingFor & bit) !== 0 && (!isPartial || destination.needsNoBody));
     if (mine.length === 0) return;
     try {
       // A sending that never ends would hold up every later one, and the alarm with them.
       const done = await this.#deadlines.within(destination.send(mine), { deadlineMs: sendDeadlineMs, what: destination.name });
       this.#onSent(destination.name, mine.length);
-      this.confirm(destination.name, done);
+      // Not heard by the pace: who is done with the sending says nothing of how far behind consumers are.
+      this.#settle(destination.name, done);
     } catch (error) {
       // The rows stay and the alarm sends them again.
       this.#logger.warn("the outbox could not send", { destination: destination.name, rows: mine.length, error: describeError(error) });

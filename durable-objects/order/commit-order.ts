@@ -1,4 +1,4 @@
-/** Makes an order's change durable: state, journal, outbox, answer and alarm in one transaction. */
+/** Makes an order's change durable: state, journal, outbox and alarm in one transaction, and first what it was answered before the change. */
 import { toWireOrder } from "../../shared/contracts/order-mapping.ts";
 import type { WireOrder, WireTimelineEntry } from "../../shared/contracts/order.ts";
 import type { IdempotentRequest } from "../../shared/contracts/rpc.ts";

@@ -64,7 +64,7 @@ export class LiveOrder {
     return decision;
   }
 
-  /** The answer that this run kept under the order's key when it settled; null before. */
+  /** The order's answer (`kept-answer.ts`) when it is this run that settled it; null before. */
   get settledAs(): WireOrder | null {
     return this.#settledAs;
   }

@@ -32,6 +32,7 @@ export function saleDestination(
   };
   return {
     name: destinations.stock,
+    needsNoBody: true,
     send: async (rows) => (await Promise.all(rows.map(deliver))).filter((id) => id !== null),
   };
 }

@@ -16,7 +16,7 @@ export interface OrderSurroundings {
 
 /** How long past its time an order's alarm may be, ms. */
 export const overdueAfterMs = 120_000;
-/** How long what an order tells may be on its way, ms: the outbox tries again every 10 minutes at the least. */
+/** How long what an order tells may be on its way, ms. The outbox tries again every 10 minutes, or as fast as its consumers confirm when they are behind. */
 export const undeliveredAfterMs = 900_000;
 
 /** Nothing is under way in it or on its way out of it. */
