@@ -62,6 +62,12 @@ describe("answerTogether", () => {
     expect([replies, afterMs]).toEqual([[null, text(1)], 5]);
   });
 
+  test("a replay, which is answered at once, waits for the orders that are placed: it must not cut their batch short", async () => {
+    const replay = { endsMs: 0, begins: false };
+    expect(await answer(replay, { endsMs: 40 }, { endsMs: 45 })).toEqual({ replies: [text(0), text(1), text(2)], afterMs: 45 });
+    expect(await answer(replay, replay)).toEqual({ replies: [text(0), text(1)], afterMs: 0 });
+  });
+
   test("when all take long, they are told after a second that they have begun", async () => {
     const { replies, afterMs } = await answer({ endsMs: 8_000 }, { endsMs: 8_000 });
     expect(replies).toEqual(["begun", "begun"]);

@@ -11,23 +11,32 @@ export interface TogetherOptions {
 
 /**
  * Places every order, and answers in the order of the commands (`JoinedOrderReply`) when all have ended, `joinedPatienceMs` after the
- * first has ended, or after `joinedWaitMs` whatever has become of them. What has not ended goes on. Never rejects.
+ * first that was placed here has, or after `joinedWaitMs` whatever has become of them. What has not ended goes on. Never rejects.
+ *
+ * Replays and mismatches are answered before any order can be: they wait for their neighbours, or each of them would end the batch.
  */
 export async function answerTogether(
   commands: readonly PlaceOrderCommand[],
   { place, deadlines }: TogetherOptions,
 ): Promise<readonly JoinedOrderReply[]> {
   const replies = commands.map((): JoinedOrderReply => null);
+  const placed = new Set<number>();
+  const firstPlaced = Promise.withResolvers<undefined>();
   const one = async (command: PlaceOrderCommand, index: number): Promise<void> => {
     try {
-      replies[index] = JSON.stringify(await place(command, () => (replies[index] = begun)));
+      replies[index] = JSON.stringify(
+        await place(command, () => {
+          placed.add(index);
+          replies[index] = begun;
+        }),
+      );
     } catch {
       // Asked alone, it is told by its own call what is wrong.
     }
+    if (placed.has(index)) firstPlaced.resolve(undefined);
   };
-  const ends = commands.map(one);
-  const all = Promise.all(ends).then(() => undefined);
-  await deadlines.waitFor(Promise.race(ends), limits.joinedWaitMs);
+  const all = Promise.all(commands.map(one)).then(() => undefined);
+  await deadlines.waitFor(Promise.race([firstPlaced.promise, all]), limits.joinedWaitMs);
   await deadlines.waitFor(all, limits.joinedPatienceMs);
   // A copy: what comes later is nobody's answer.
   return [...replies];

@@ -8,7 +8,7 @@ export const limits = {
   defectDelayMs: 60_000,
   /** A request that began and never finished may run again after this. */
   requestLeaseMs: 30_000,
-  /** A joined call is answered so long after its first order was: most end in the same turn, and none is to wait for a slow card. */
+  /** A joined call is answered so long after the first order that it placed: most end in the same turn, and none is to wait for a slow card. */
   joinedPatienceMs: 20,
   /** A joined call is answered after this long even if none of its orders was. */
   joinedWaitMs: 1_000,

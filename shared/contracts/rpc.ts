@@ -122,7 +122,7 @@ export interface OrderActorApi {
   placeOrder(command: PlaceOrderCommand): Promise<PlaceOrderReply>;
   /**
    * Places each order as `placeOrder` would, for requests that wait at the same moment. It answers all when all have their answers, or a
-   * moment after the first has, in the order of the commands; whoever has none by then asks alone. It fails for no order's sake.
+   * moment after the first new order has, in the order of the commands; whoever has none by then asks alone. It fails for no order's sake.
    */
   placeOrdersAsTexts(commands: readonly PlaceOrderCommand[]): Promise<readonly JoinedOrderReply[]>;
   /** null when there is no such order or it belongs to another principal. `principalId` null: an operator, sees all. */

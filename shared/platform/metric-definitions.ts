@@ -57,7 +57,7 @@ export const metricDefinitions = {
   holdfast_orders_total: { type: "counter", help: "Orders by outcome; pending is an order that was answered 202.", labels: ["outcome"] },
   holdfast_joined_orders_total: {
     type: "counter",
-    help: "Orders that the gateway placed in one call with others: answered by it, told to ask alone, or lost with the call and asked alone.",
+    help: "Orders that the gateway placed in one call with others: answered by it; alone: still worked on, or failed, and asked again alone; lost with the call, and asked again alone.",
     labels: ["outcome"],
   },
   holdfast_order_duration_seconds: {

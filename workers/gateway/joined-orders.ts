@@ -67,6 +67,8 @@ export interface JoinedOrdersOptions {
   readonly answerWithinMs?: number;
   /** Hears of each joined call how many of its orders it answered, and how many ask alone. */
   readonly count?: (outcome: "answered" | "alone" | "lost", orders: number) => void;
+  /** Hears why a joined call failed, once for each call. */
+  readonly onLost?: (reason: unknown) => void;
 }
 
 /** Of one object. */
@@ -74,14 +76,16 @@ export class JoinedOrders {
   readonly #turn: () => Promise<void>;
   readonly #answerWithinMs: number;
   readonly #count: NonNullable<JoinedOrdersOptions["count"]>;
+  readonly #onLost: NonNullable<JoinedOrdersOptions["onLost"]>;
   readonly #underWay = new UnderWay(longestRequestMs);
   #open: Batch | null = null;
   #aloneUntilMs = 0;
 
-  constructor({ turn = nextTurn, answerWithinMs = defaultAnswerWithinMs, count = () => undefined }: JoinedOrdersOptions = {}) {
+  constructor({ turn = nextTurn, answerWithinMs = defaultAnswerWithinMs, count, onLost }: JoinedOrdersOptions = {}) {
     this.#turn = turn;
     this.#answerWithinMs = answerWithinMs;
-    this.#count = count;
+    this.#count = count ?? (() => undefined);
+    this.#onLost = onLost ?? (() => undefined);
   }
 
   /**
@@ -114,6 +118,8 @@ export class JoinedOrders {
     const { promise, resolve } = Promise.withResolvers<Heard>();
     this.#add({ command, hear: resolve }, { request, nowMs });
     const timer = setTimeout(() => resolve({ kind: "lost" }), this.#answerWithinMs);
+    // Should its client hang up: workerd complains at length of each promise that is resolved when its request's life is over.
+    request.keepAlive(promise);
     const heard = await promise;
     clearTimeout(timer);
     return heard;
@@ -153,8 +159,9 @@ export class JoinedOrders {
       this.#count("answered", waiting.length - unanswered);
       if (unanswered > 0) this.#count("alone", unanswered);
       return (index) => ({ kind: "answered", reply: replies[index] ?? null });
-    } catch {
-      // Each order's own call tells what is wrong.
+    } catch (error) {
+      // Each order's own call tells its client what is wrong.
+      this.#onLost(error);
       this.#count("lost", waiting.length);
       return () => ({ kind: "lost" });
     }

@@ -1,6 +1,8 @@
 /** How orders reach the objects that host them. */
 import { orderActor } from "../../durable-objects/order/client.ts";
 import { actorNameFor, type Placement } from "../../shared/platform/placement.ts";
+import { describeError } from "../../shared/errors/operating-error.ts";
+import { createLogger } from "../../shared/platform/logger.ts";
 import type { Metrics } from "../../shared/platform/metrics.ts";
 import { JoinedOrders } from "./joined-orders.ts";
 import type { GatewayPorts } from "./ports.ts";
@@ -27,7 +29,11 @@ export function placingOrders({ namespace, placement, metrics }: PlacingPorts): 
 function joinedAt(actorName: string, metrics: Metrics): JoinedOrders {
   const known = joinedByHost.get(actorName);
   if (known !== undefined) return known;
-  const joined = new JoinedOrders({ count: (outcome, orders) => metrics.count("holdfast_joined_orders_total", { outcome }, orders) });
+  const logger = createLogger("gateway");
+  const joined = new JoinedOrders({
+    count: (outcome, orders) => metrics.count("holdfast_joined_orders_total", { outcome }, orders),
+    onLost: (reason) => logger.warn("orders could not be placed together; each asks alone", { error: describeError(reason) }),
+  });
   joinedByHost.set(actorName, joined);
   return joined;
 }
