@@ -41,4 +41,11 @@ describe("fittingArrangement", () => {
   it("a role that is in no process is an error, not a Worker that is nowhere", () => {
     expect(() => fittingArrangement([["objects"], ["front"]], [gateway, orders])).toThrow("there for: consumers");
   });
+
+  it.each<[Arrangement]>([[[["objects"], ["front", "objects"], ["consumers"]]], [[["objects", "front", "consumers", "objects"]]]])(
+    "a role that is there twice is an error, not Workers that run twice: %j",
+    (arrangement) => {
+      expect(() => fittingArrangement(arrangement, [gateway, orders])).toThrow("More than one process of the fleet is there for: objects");
+    },
+  );
 });

@@ -2,7 +2,7 @@
 import type { V4WorkerOptions } from "miniflare";
 import { runtimeRoles, type RuntimeRole } from "./runtime-role.ts";
 
-/** The roles of each process; every role is in one of them. */
+/** The roles of each process; every role is in exactly one of them. */
 export type Arrangement = readonly (readonly RuntimeRole[])[];
 
 /** One process for all, as `npm run dev` is: the least memory, the soonest start, one thread. */
@@ -22,11 +22,10 @@ export const defaultArrangement: Arrangement = frontWithConsumers;
  * of its own, stays where things are kept.
  *
  * @param workers The public one first.
- * @throws Error when a role is in no process.
+ * @throws Error when a role is in no process, or is there twice.
  */
 export function fittingArrangement(arrangement: Arrangement, workers: readonly V4WorkerOptions[]): Arrangement {
-  const missing = runtimeRoles.find((role) => !arrangement.some((roles) => roles.includes(role)));
-  if (missing !== undefined) throw new Error(`No process of the fleet is there for: ${missing}`);
+  assertEachRoleOnce(arrangement);
   const [publicWorker, ...others] = workers;
   const staysWithObjects = publicWorker === undefined || others.length === 0 || keepsSomething(publicWorker);
   const needsConsumers = workers.some(consumes);
@@ -36,6 +35,15 @@ export function fittingArrangement(arrangement: Arrangement, workers: readonly V
     return roles.includes(role);
   };
   return arrangement.map((roles) => runtimeRoles.filter((role) => fits(role, roles))).filter((roles) => roles.length > 0);
+}
+
+/** Two processes for one role would run its Workers twice, under one name in miniflare's registry: the later one would be found, or neither. */
+function assertEachRoleOnce(arrangement: Arrangement): void {
+  const named = arrangement.flat();
+  const missing = runtimeRoles.find((role) => !named.includes(role));
+  if (missing !== undefined) throw new Error(`No process of the fleet is there for: ${missing}`);
+  const again = named.find((role, index) => named.indexOf(role) !== index);
+  if (again !== undefined) throw new Error(`More than one process of the fleet is there for: ${again}`);
 }
 
 export const consumes = ({ queueConsumers = {} }: V4WorkerOptions): boolean => Object.keys(queueConsumers).length > 0;
