@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Miniflare } from "miniflare";
 import { meetingPoint, untilTheyMeet } from "./meeting-point.ts";
 import { startQuietMiniflare } from "./quiet-miniflare.ts";
+import { keepRegistry } from "./registry-keeper.ts";
 import { rolesVariable } from "./runtime-role.ts";
 import { bindsElsewhere, type FleetProcess } from "./split-fleet.ts";
 import { openStartTickets, type StartTickets } from "./start-tickets.ts";
@@ -31,7 +32,11 @@ export async function startRuntimes(processes: readonly FleetProcess[], options:
     runtime: started.adopt(startRuntime(process, { ...options, meeting }), stop),
   }));
   await Promise.all(running.map(({ runtime }) => runtime.ready));
-  if (meeting !== undefined) await untilTheyMeet(new Map(running.map((process) => [nameOf(process), process.runtime])));
+  if (meeting !== undefined) {
+    await untilTheyMeet(new Map(running.map((process) => [nameOf(process), process.runtime])));
+    // Taken up last, and so ended before the runtimes remove their files.
+    started.use(keepRegistry(meeting.registry));
+  }
   const resources = started.move();
   return {
     runtimeOf(worker) {
