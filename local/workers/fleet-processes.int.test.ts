@@ -14,6 +14,9 @@ import type { RuntimeRole } from "./runtime-role.ts";
 describe.skipIf(process.platform !== "linux")("startFleet, by its processes", () => {
   let stateDir: string;
   let fleet: Fleet;
+  let pipesBefore: number;
+  /** Those that Node would wait for. */
+  const pipes = (): number => process.getActiveResourcesInfo().filter((resource) => resource === "PipeWrap").length;
   const get = async (path: string, init?: RequestInit): Promise<unknown> => (await fetch(fleet.baseUrl + path, init)).json();
   const counts = (): Promise<Record<string, number>> => get("/counts") as Promise<Record<string, number>>;
   const send = (body: string): Promise<unknown> => get("/send", { method: "POST", body });
@@ -24,11 +27,13 @@ describe.skipIf(process.platform !== "linux")("startFleet, by its processes", ()
 
   beforeEach(async () => {
     stateDir = await mkdtemp(join(tmpdir(), "holdfast-processes-"));
+    pipesBefore = pipes();
   });
 
   afterEach(async () => {
     await fleet.stop();
     expect(await processes()).toEqual([]);
+    await expect.poll(pipes, { timeout: 10_000 }).toBe(pipesBefore);
     await rm(stateDir, { recursive: true, force: true });
   });
 

@@ -2,10 +2,22 @@
 import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { accessSync, chmodSync, constants } from "node:fs";
 import { createRequire } from "node:module";
+import { subscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 
 const script = fileURLToPath(new URL("lifeline.sh", import.meta.url));
+
+/**
+ * A command that died by itself leaves its watcher at the other end of the pipe, and miniflare, which destroys the pipe of a runtime that it
+ * ends, leaves a dead one's open: Node would wait for it for ever. Every new child is told of on this channel, before its pipes are there.
+ */
+subscribe("child_process", (message) => {
+  const { process: child } = message as { readonly process: ChildProcess };
+  child.once("exit", () => {
+    if (child.spawnfile === script) child.stdio[3]?.destroy();
+  });
+});
 
 /**
  * The environment that makes miniflare (ours, and the one in `wrangler dev`) start workerd on a lifeline. Empty where the
