@@ -53,12 +53,6 @@ const storedOrders = (stub: DurableObjectStub<MetricsActor>) =>
       state.storage.sql.exec<{ value: number }>("SELECT value FROM samples WHERE name = 'holdfast_orders_total'").one().value,
   );
 
-/** A second of the actor's waiting passes in 50 ms. */
-function runTimersFast(): void {
-  const wait = scheduler.wait.bind(scheduler);
-  vi.spyOn(scheduler, "wait").mockImplementation((ms) => wait(ms / 20));
-}
-
 /** Gives the running actor another Analytics Engine. */
 const replaceDataset = (stub: DurableObjectStub<MetricsActor>, writeDataPoint: () => void) =>
   runInDurableObject(stub, (instance) => void Reflect.set(instance, "env", { METRICS_DATASET: { writeDataPoint } }));
@@ -94,10 +88,13 @@ describe("MetricsActor.record", () => {
   });
 
   it("joins the writes of a busy second, and an eviction loses none of them", async () => {
-    runTimersFast();
+    // The second lasts until the test says that it is over.
+    const second = Promise.withResolvers<undefined>();
+    vi.spyOn(scheduler, "wait").mockReturnValue(second.promise);
     const stub = actor("busy");
     for (let sequence = 1; sequence <= 20; sequence += 1) await stub.record(flush("a", sequence, orders(1), inFlight(sequence), duration));
     expect(await storedOrders(stub)).toBe(1);
+    second.resolve(undefined);
     await evictDurableObject(stub);
     expect(await storedOrders(stub)).toBe(20);
     expect(await readSeries(stub, "holdfast_orders_total{")).toEqual([20]);
