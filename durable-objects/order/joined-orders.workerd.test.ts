@@ -122,6 +122,58 @@ describe("orders that come together", () => {
   });
 });
 
+/** Back to the tables of the first release, with all that is in them. */
+const firstTables = `
+  ALTER TABLE orders RENAME TO newer_orders;
+  ALTER TABLE journal RENAME TO newer_journal;
+  ALTER TABLE requests RENAME TO newer_requests;
+  DROP INDEX orders_by_next;
+  CREATE TABLE orders (
+    order_id TEXT PRIMARY KEY, state TEXT NOT NULL, version INTEGER NOT NULL, published_entries INTEGER NOT NULL,
+    published_status TEXT NOT NULL, last_event_id TEXT NOT NULL, next_at_ms INTEGER
+  ) WITHOUT ROWID, STRICT;
+  CREATE INDEX orders_by_next ON orders (next_at_ms) WHERE next_at_ms IS NOT NULL;
+  CREATE TABLE journal (order_id TEXT NOT NULL, seq INTEGER NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (order_id, seq)) WITHOUT ROWID, STRICT;
+  CREATE TABLE requests (
+    name TEXT PRIMARY KEY, method TEXT NOT NULL, path TEXT NOT NULL, body TEXT NOT NULL,
+    started_at_ms INTEGER NOT NULL, status INTEGER, reply TEXT
+  ) WITHOUT ROWID, STRICT;
+  INSERT INTO orders SELECT order_id, state, version, published_entries, published_status, last_event_id, next_at_ms FROM newer_orders;
+  INSERT INTO journal SELECT o.order_id, e.value ->> 'seq', e.value
+    FROM newer_journal AS j JOIN newer_orders AS o USING (id), json_each(j.entries) AS e;
+  INSERT INTO requests SELECT name, method, path, body, started_at_ms, status, reply FROM newer_requests;
+  DROP TABLE newer_orders;
+  DROP TABLE newer_journal;
+  DROP TABLE newer_requests;
+  CREATE INDEX outbox_by_creation ON outbox (created_at_ms);
+  UPDATE schema_version SET version = 1;`;
+
+describe("OrderActor: migration from the first schema", () => {
+  const other = { method: "POST", path: "/v1/notify", body: "{}" };
+  const tables = () =>
+    runInDurableObject(rawActor(), (_actor: OrderActor, state) =>
+      state.storage.sql.exec("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\' ORDER BY name").toArray(),
+    );
+
+  it("keeps every order, its journal and every answer, and ends with the tables of a new object", async () => {
+    const first = await Promise.all(numbers(5).map((number) => place(number)));
+    const actor = actorOf(nameOf(0));
+    await actor.beginRequest({ name: nameOf(100), request: other });
+    await actor.finishRequest({ name: nameOf(100), reply: { status: 200, body: "{}" } });
+    const read = () =>
+      Promise.all(numbers(5).map((number) => actor.getTimeline({ orderId: orderIdFor(nameOf(number)), principalId: "alice" })));
+    const before = { timelines: await read(), tables: await tables() };
+    await runInDurableObject(rawActor(), (_actor: OrderActor, state) => state.storage.sql.exec(firstTables).toArray());
+    await evictDurableObject(rawActor());
+    expect(await read()).toEqual(before.timelines);
+    expect(await tables()).toEqual(before.tables);
+    expect(await Promise.all(numbers(5).map((number) => place(number)))).toEqual(first.map((reply) => ({ ...reply, replayed: true })));
+    expect(await actor.beginRequest({ name: nameOf(100), request: other })).toMatchObject({ kind: "replay" });
+    expect(outcomeOf(await place(5))).toBe("confirmed");
+  });
+});
+
+// The last ones: an object that has thrown at a caller cannot be evicted by the test tools any more.
 describe("placeOrdersAsTexts", () => {
   const together = (...commands: PlaceOrderCommand[]) => plainRpc<OrderActorApi>(rawActor()).placeOrdersAsTexts(commands);
   const read = (reply: JoinedOrderReply | undefined): PlaceOrderReply | null =>
@@ -182,58 +234,6 @@ describe("placeOrdersAsTexts", () => {
   });
 });
 
-/** Back to the tables of the first release, with all that is in them. */
-const firstTables = `
-  ALTER TABLE orders RENAME TO newer_orders;
-  ALTER TABLE journal RENAME TO newer_journal;
-  ALTER TABLE requests RENAME TO newer_requests;
-  DROP INDEX orders_by_next;
-  CREATE TABLE orders (
-    order_id TEXT PRIMARY KEY, state TEXT NOT NULL, version INTEGER NOT NULL, published_entries INTEGER NOT NULL,
-    published_status TEXT NOT NULL, last_event_id TEXT NOT NULL, next_at_ms INTEGER
-  ) WITHOUT ROWID, STRICT;
-  CREATE INDEX orders_by_next ON orders (next_at_ms) WHERE next_at_ms IS NOT NULL;
-  CREATE TABLE journal (order_id TEXT NOT NULL, seq INTEGER NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (order_id, seq)) WITHOUT ROWID, STRICT;
-  CREATE TABLE requests (
-    name TEXT PRIMARY KEY, method TEXT NOT NULL, path TEXT NOT NULL, body TEXT NOT NULL,
-    started_at_ms INTEGER NOT NULL, status INTEGER, reply TEXT
-  ) WITHOUT ROWID, STRICT;
-  INSERT INTO orders SELECT order_id, state, version, published_entries, published_status, last_event_id, next_at_ms FROM newer_orders;
-  INSERT INTO journal SELECT o.order_id, e.value ->> 'seq', e.value
-    FROM newer_journal AS j JOIN newer_orders AS o USING (id), json_each(j.entries) AS e;
-  INSERT INTO requests SELECT name, method, path, body, started_at_ms, status, reply FROM newer_requests;
-  DROP TABLE newer_orders;
-  DROP TABLE newer_journal;
-  DROP TABLE newer_requests;
-  CREATE INDEX outbox_by_creation ON outbox (created_at_ms);
-  UPDATE schema_version SET version = 1;`;
-
-describe("OrderActor: migration from the first schema", () => {
-  const other = { method: "POST", path: "/v1/notify", body: "{}" };
-  const tables = () =>
-    runInDurableObject(rawActor(), (_actor: OrderActor, state) =>
-      state.storage.sql.exec("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\' ORDER BY name").toArray(),
-    );
-
-  it("keeps every order, its journal and every answer, and ends with the tables of a new object", async () => {
-    const first = await Promise.all(numbers(5).map((number) => place(number)));
-    const actor = actorOf(nameOf(0));
-    await actor.beginRequest({ name: nameOf(100), request: other });
-    await actor.finishRequest({ name: nameOf(100), reply: { status: 200, body: "{}" } });
-    const read = () =>
-      Promise.all(numbers(5).map((number) => actor.getTimeline({ orderId: orderIdFor(nameOf(number)), principalId: "alice" })));
-    const before = { timelines: await read(), tables: await tables() };
-    await runInDurableObject(rawActor(), (_actor: OrderActor, state) => state.storage.sql.exec(firstTables).toArray());
-    await evictDurableObject(rawActor());
-    expect(await read()).toEqual(before.timelines);
-    expect(await tables()).toEqual(before.tables);
-    expect(await Promise.all(numbers(5).map((number) => place(number)))).toEqual(first.map((reply) => ({ ...reply, replayed: true })));
-    expect(await actor.beginRequest({ name: nameOf(100), request: other })).toMatchObject({ kind: "replay" });
-    expect(outcomeOf(await place(5))).toBe("confirmed");
-  });
-});
-
-// The last ones: an object that has thrown at a caller cannot be evicted by the test tools any more.
 describe("a commit that is rolled back in a turn that others share", () => {
   it("is made again for each order by itself", async () => {
     await place(0);

@@ -125,7 +125,8 @@ describe("an order's first event that nobody has confirmed", () => {
     await query("UPDATE orders SET version = version + 1");
     await ask({ kind: "fulfil", operationId: "fulfil-1", lines: null });
     await sendAgain();
-    await vi.waitFor(() => expect(events().map(({ type }) => type)).toEqual(["holdfast.order.fulfilled.v1"]));
+    // It may have left for the first time too by then.
+    await vi.waitFor(() => expect(new Set(events().map(({ type }) => type))).toEqual(new Set(["holdfast.order.fulfilled.v1"])));
     expect(await actor().auditOrders({ orderIds: [orderId] })).toMatchObject([{ delivered: false }]);
     expect(events().map(({ id }) => id)).not.toContain(first?.id);
   });
