@@ -38,7 +38,7 @@ import { answerTogether } from "./answer-together.ts";
 import { toOrderAudit } from "./audit-order.ts";
 import type { OrderTables } from "./commit-order.ts";
 import type { OrderActorEnv } from "./env.ts";
-import { withAnswer } from "./kept-answer.ts";
+import { replyOf } from "./kept-answer.ts";
 import { wholeBody } from "./kept-event.ts";
 import { limits } from "./limits.ts";
 import { neighboursOf, type Neighbours } from "./neighbours.ts";
@@ -120,8 +120,9 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
     this.#schema.ensure();
     const nowMs = Date.now();
     const { requests, orders } = this.#tables;
-    const stored = withAnswer(requests.find(command.name), () => orders.load(orderIdFor(command.name)));
-    const met = meet(stored, command.request, (startedAtMs) => startedAtMs + limits.requestLeaseMs, nowMs);
+    const stored = requests.find(command.name);
+    const reply = stored && replyOf(stored, () => orders.load(orderIdFor(command.name)));
+    const met = meet(stored && { ...stored, reply }, command.request, (startedAtMs) => startedAtMs + limits.requestLeaseMs, nowMs);
     if (met.kind === "run") requests.begin(command.name, command.request, nowMs);
     return met;
   }

@@ -1,45 +1,24 @@
 import { abortAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ChangeOrderReply, OrderChange, PlaceOrderCommand } from "../../shared/contracts/rpc.ts";
 import { orderEventSchema } from "../../shared/events/catalogue.ts";
-import { canonicalJson } from "../../shared/platform/canonical-json.ts";
-import { orderIdFor } from "../../shared/platform/ids.ts";
+import { context, OwnOrder } from "../../shared/testing/own-order.ts";
 import { testProvider } from "../../shared/testing/test-payment.ts";
 import { testQueues } from "../../shared/testing/test-queues.ts";
-import { stockActor } from "../stock/client.ts";
-import { orderActor } from "./client.ts";
 
-const perOrder = { kind: "per-order" } as const;
-const context = { requestId: "req-1", correlationId: "cor-1" };
-/** Each test has actors of its own, so none depends on what another left behind. */
-let test = 0;
-let name = "";
-let orderId = "";
-let sku = "";
+let own: OwnOrder;
 
-const actor = () => orderActor(env.ORDER_ACTOR, name, perOrder);
-const rawActor = () => env.ORDER_ACTOR.get(env.ORDER_ACTOR.idFromName(name));
-const levels = () => stockActor(env.STOCK_ACTOR, sku, { kind: "per-sku" }).getLevels({ sku });
-const read = () => actor().getOrder({ orderId, principalId: "alice" });
-
-function place(overrides: Partial<PlaceOrderCommand> = {}) {
-  const items = [{ sku, quantity: 2 }];
-  const paymentMethod = overrides.paymentMethod ?? "pm_card_visa";
-  const request = { method: "POST", path: "/v1/orders", body: canonicalJson({ items, payment_method: paymentMethod }) };
-  const common = { principalId: "alice", expectedTotalMinor: null, holdMs: 900_000, onDecline: "fail", metadata: {} } as const;
-  return actor().placeOrder({ name, request, items, paymentMethod, ...common, context, waitMs: 9_000, ...overrides });
-}
-
-const ask = (change: OrderChange, principalId: string | null = "alice"): Promise<ChangeOrderReply> =>
-  actor().changeOrder({ orderId, principalId, change, context, waitMs: 9_000 });
+const read = () => own.actor().getOrder({ orderId: own.orderId, principalId: "alice" });
+const levels = () => own.levels();
+const place = (overrides?: Partial<PlaceOrderCommand>) => own.place(overrides);
+const ask = (change: OrderChange, principalId?: string | null): Promise<ChangeOrderReply> => own.change(change, principalId);
 
 const cancel = { kind: "cancel", operationId: "cancel-1", reason: "changed my mind" } as const;
 const refund = (amountMinor: number | null, operationId = "refund-1") =>
   ({ kind: "refund", operationId, amountMinor, reason: "broken" }) as const;
 const fulfil = { kind: "fulfil", operationId: "fulfil-1", lines: null } as const;
 const giveBack = (quantity: number, operationId = "return-1") =>
-  ({ kind: "return", operationId, lines: [{ sku, quantity }], reason: null }) as const;
+  ({ kind: "return", operationId, lines: [{ sku: own.sku, quantity }], reason: null }) as const;
 
 /** The refunds that the provider was asked for, repeats included. */
 const refundIds = () => testProvider.calls.flatMap(({ command }) => ("refundId" in command ? [command.refundId] : []));
@@ -47,25 +26,20 @@ const refundIds = () => testProvider.calls.flatMap(({ command }) => ("refundId" 
 /** The alarm as it rings `ms` from now. */
 async function ringAfter(ms: number): Promise<void> {
   vi.useFakeTimers({ now: Date.now() + ms, toFake: ["Date"] });
-  await runDurableObjectAlarm(rawActor());
+  await runDurableObjectAlarm(own.rawActor());
   vi.useRealTimers();
 }
 
 const types = () =>
   testQueues.received("order-events").flatMap((body) => {
     const event = orderEventSchema.safeParse(body).data;
-    return event?.subject === orderId ? [event.type] : [];
+    return event?.subject === own.orderId ? [event.type] : [];
   });
 
 beforeEach(async () => {
   testProvider.reset();
   testQueues.reset();
-  test += 1;
-  name = `c${test.toString(16).padStart(31, "0")}`;
-  [orderId, sku] = [orderIdFor(name), `C-${test}`];
-  const stock = stockActor(env.STOCK_ACTOR, sku, { kind: "per-sku" });
-  await stock.putProduct({ sku, name: `Product ${sku}`, priceMinor: 500, currency: "EUR", context });
-  await stock.receive({ sku, operationId: "in", quantity: 5 });
+  own = await OwnOrder.make();
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -82,8 +56,8 @@ describe("changeOrder: cancel", () => {
     });
     expect(await ask(cancel)).toEqual(reply);
     expect(await ask({ ...cancel, operationId: "cancel-2" })).toMatchObject({ kind: "settled", order: { status: "cancelled" } });
-    expect(testProvider.captures).toMatchObject([{ orderId, capturedMinor: 1_000, refundedMinor: 1_000 }]);
-    expect(refundIds()).toEqual([`${orderId}:refund:1`]);
+    expect(testProvider.captures).toMatchObject([{ orderId: own.orderId, capturedMinor: 1_000, refundedMinor: 1_000 }]);
+    expect(refundIds()).toEqual([`${own.orderId}:refund:1`]);
     await vi.waitFor(async () => expect(await levels()).toMatchObject({ onHand: 5, reserved: 0, sold: 0, received: 5 }));
     await vi.waitFor(() => expect(types()).toContain("holdfast.order.cancelled.v1"));
   });
@@ -104,7 +78,7 @@ describe("changeOrder: cancel", () => {
     testProvider.failNext("lose_request", "lose_request");
     expect(await place()).toMatchObject({ kind: "accepted", order: { status: "pending_payment" } });
     expect(await ask(cancel)).toMatchObject({ kind: "settled", order: { status: "cancelled", payment: { status: "voided" } } });
-    expect(testProvider.voided).toEqual([`${orderId}:charge:1`]);
+    expect(testProvider.voided).toEqual([`${own.orderId}:charge:1`]);
     expect(testProvider.charged).toEqual([]);
     expect(await levels()).toMatchObject({ onHand: 5, reserved: 0 });
   });
@@ -113,8 +87,7 @@ describe("changeOrder: cancel", () => {
     await place();
     await ask(fulfil, null);
     expect(await ask(cancel)).toMatchObject({ kind: "refused", code: "order_fulfilled", order: { status: "fulfilled" } });
-    name = `d${name.slice(1)}`;
-    orderId = orderIdFor(name);
+    own = await OwnOrder.make();
     await place({ paymentMethod: "pm_card_declined" });
     expect(await ask(cancel)).toMatchObject({ kind: "refused", code: "order_not_cancellable" });
   });
@@ -122,7 +95,7 @@ describe("changeOrder: cancel", () => {
   it("survives the isolate's death between the wish and its doing", async () => {
     await place();
     testProvider.hold();
-    expect(await actor().changeOrder({ orderId, principalId: null, change: cancel, context, waitMs: 1 })).toMatchObject({
+    expect(await own.actor().changeOrder({ orderId: own.orderId, principalId: null, change: cancel, context, waitMs: 1 })).toMatchObject({
       kind: "working",
     });
     await abortAllDurableObjects();
@@ -153,7 +126,7 @@ describe("changeOrder: another card", () => {
       order: { status: "confirmed" },
       payment: { status: "captured", attempt: 3, amount_minor: 1_000 },
     });
-    expect(testProvider.charged).toEqual([`${orderId}:charge:3`]);
+    expect(testProvider.charged).toEqual([`${own.orderId}:charge:3`]);
     // The request of a card that was refused brings no other one, however late it comes again.
     expect(await ask(declined)).toMatchObject({ kind: "settled", payment: { attempt: 3 } });
     expect(await place({ paymentMethod: "pm_card_declined", onDecline: "wait" })).toMatchObject({
@@ -188,7 +161,7 @@ describe("changeOrder: refunds", () => {
     expect(await ask(refund(701, "refund-2"), null)).toMatchObject({ kind: "refused", code: "refund_too_large" });
     expect(await ask(refund(null, "refund-2"), null)).toMatchObject({ refund: { amount_minor: 700 }, order: { status: "refunded" } });
     expect(testProvider.captures).toMatchObject([{ capturedMinor: 1_000, refundedMinor: 1_000 }]);
-    expect(refundIds()).toEqual([`${orderId}:refund:1`, `${orderId}:refund:2`]);
+    expect(refundIds()).toEqual([`${own.orderId}:refund:1`, `${own.orderId}:refund:2`]);
   });
 
   it("of several that come in at once never more than was captured", async () => {
@@ -204,7 +177,7 @@ describe("changeOrder: refunds", () => {
     expect(await ask(refund(300), null)).toMatchObject({ kind: "settled", refund: { status: "succeeded" } });
     testProvider.refuseNextRefunds("the account is empty");
     expect(await ask(refund(200, "refund-2"), null)).toMatchObject({ refund: { status: "refused", detail: "the account is empty" } });
-    expect(refundIds()).toEqual([`${orderId}:refund:1`, `${orderId}:refund:1`, `${orderId}:refund:2`]);
+    expect(refundIds()).toEqual([`${own.orderId}:refund:1`, `${own.orderId}:refund:1`, `${own.orderId}:refund:2`]);
     expect(testProvider.captures).toMatchObject([{ refundedMinor: 300 }]);
     expect(await read()).toMatchObject({ payment: { status: "partially_refunded", refunded_minor: 300 } });
   });
@@ -213,7 +186,7 @@ describe("changeOrder: refunds", () => {
 describe("changeOrder: shipping and coming back", () => {
   it("ships in parts, and takes back no more than was shipped", async () => {
     await place();
-    expect(await ask({ ...fulfil, lines: [{ sku, quantity: 1 }] }, null)).toMatchObject({ order: { status: "confirmed" } });
+    expect(await ask({ ...fulfil, lines: [{ sku: own.sku, quantity: 1 }] }, null)).toMatchObject({ order: { status: "confirmed" } });
     expect(await ask(giveBack(2), null)).toMatchObject({ kind: "refused", code: "quantity_not_available" });
     expect(await ask({ ...fulfil, operationId: "fulfil-2" }, null)).toMatchObject({ order: { status: "fulfilled" } });
     const back = await ask(giveBack(1), null);
@@ -231,11 +204,11 @@ describe("auditOrders", () => {
   it("says whether an order is at rest, and whether everybody has heard of it", async () => {
     await place();
     await vi.waitFor(() => expect(types()).toHaveLength(1));
-    const [before] = await actor().auditOrders({ orderIds: [orderId, "ord_none"] });
-    expect(before).toMatchObject({ orderId, settled: true, delivered: false, status: "confirmed", nextAtMs: null });
+    const [before] = await own.actor().auditOrders({ orderIds: [own.orderId, "ord_none"] });
+    expect(before).toMatchObject({ orderId: own.orderId, settled: true, delivered: false, status: "confirmed", nextAtMs: null });
     const eventIds = testQueues.received("order-events").flatMap((body) => orderEventSchema.safeParse(body).data?.id ?? []);
-    await actor().acknowledgeEvents({ consumer: "order-events", eventIds });
-    await actor().acknowledgeEvents({ consumer: "notifications", eventIds });
-    await vi.waitFor(async () => expect(await actor().auditOrders({ orderIds: [orderId] })).toMatchObject([{ delivered: true }]));
+    await own.actor().acknowledgeEvents({ consumer: "order-events", eventIds });
+    await own.actor().acknowledgeEvents({ consumer: "notifications", eventIds });
+    await vi.waitFor(async () => expect(await own.actor().auditOrders({ orderIds: [own.orderId] })).toMatchObject([{ delivered: true }]));
   });
 });

@@ -5,6 +5,7 @@
  */
 import { toWireOrder } from "../../shared/contracts/order-mapping.ts";
 import type { WireOrder } from "../../shared/contracts/order.ts";
+import type { StoredReply } from "../../shared/contracts/rpc.ts";
 import { isSettled } from "../../shared/domain/order/state.ts";
 import type { StoredRequest } from "./request-store.ts";
 import type { OrderRecord } from "./store.ts";
@@ -14,15 +15,10 @@ type Settling = Pick<OrderRecord, "state" | "version">;
 /** The answer of an order under whose key none is written; null when it has not settled. */
 export const answerOf = ({ state, version }: Settling): WireOrder | null => (isSettled(state) ? toWireOrder(state, version) : null);
 
-/** The answer of an order; null while it has none. */
-export function keptAnswer(stored: StoredRequest | null, record: Settling): WireOrder | null {
-  return stored?.reply == null ? answerOf(record) : (JSON.parse(stored.reply.body) as WireOrder);
-}
-
-/** A request with the answer that is its order's, if it has placed one. */
-export function withAnswer(stored: StoredRequest | null, load: () => Settling | null): StoredRequest | null {
-  if (stored?.reply !== null) return stored;
+/** What a request is answered with: as it is written, or the answer of the order that it has placed. null: there is none yet. */
+export function replyOf({ reply }: StoredRequest, load: () => Settling | null): StoredReply | null {
+  if (reply !== null) return reply;
   const record = load();
   const answer = record === null ? null : answerOf(record);
-  return answer === null ? stored : { ...stored, reply: { status: 200, body: JSON.stringify(answer) } };
+  return answer === null ? null : { status: 200, body: JSON.stringify(answer) };
 }

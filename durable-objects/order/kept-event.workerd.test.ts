@@ -1,38 +1,16 @@
 /** An order's first event, which the outbox keeps as no more than a name: sent again, it is what it was the first time. */
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { OrderChange, PlaceOrderCommand } from "../../shared/contracts/rpc.ts";
 import { orderEventSchema, type OrderEvent } from "../../shared/events/catalogue.ts";
-import { canonicalJson } from "../../shared/platform/canonical-json.ts";
-import { orderIdFor } from "../../shared/platform/ids.ts";
+import { OwnOrder } from "../../shared/testing/own-order.ts";
 import { testProvider } from "../../shared/testing/test-payment.ts";
 import { testQueues } from "../../shared/testing/test-queues.ts";
-import { stockActor } from "../stock/client.ts";
-import type { OrderActor } from "./actor.ts";
 import { StockActor } from "../stock/actor.ts";
-import { orderActor } from "./client.ts";
 
-const perOrder = { kind: "per-order" } as const;
-const context = { requestId: "req-1", correlationId: "cor-1" };
-let test = 0;
-let name = "";
-let orderId = "";
-let sku = "";
+let own: OwnOrder;
 
-const actor = () => orderActor(env.ORDER_ACTOR, name, perOrder);
-const rawActor = () => env.ORDER_ACTOR.get(env.ORDER_ACTOR.idFromName(name));
-
-function place(overrides: Partial<PlaceOrderCommand> = {}) {
-  const items = [{ sku, quantity: 2 }];
-  const paymentMethod = overrides.paymentMethod ?? "pm_card_visa";
-  const request = { method: "POST", path: "/v1/orders", body: canonicalJson({ items, payment_method: paymentMethod }) };
-  const common = { principalId: "alice", expectedTotalMinor: null, holdMs: 900_000, onDecline: "fail" } as const;
-  const metadata = { "10": "ten", "2": "two", note: "\ud83d\ude00 \u0000 \ud800" };
-  return actor().placeOrder({ name, request, items, paymentMethod, ...common, metadata, context, waitMs: 9_000, ...overrides });
-}
-
-const ask = (change: OrderChange) => actor().changeOrder({ orderId, principalId: null, change, context, waitMs: 9_000 });
+const metadata = { "10": "ten", "2": "two", note: "\ud83d\ude00 \u0000 \ud800" };
 const changes: Readonly<Record<string, OrderChange>> = {
   cancelled: { kind: "cancel", operationId: "cancel-1", reason: "changed my mind" },
   "refunded in part": { kind: "refund", operationId: "refund-1", amountMinor: 300, reason: "broken" },
@@ -43,32 +21,25 @@ const changes: Readonly<Record<string, OrderChange>> = {
 const events = (): readonly OrderEvent[] =>
   testQueues.received("order-events").flatMap((body) => {
     const event = orderEventSchema.safeParse(body).data;
-    return event?.subject === orderId ? [event] : [];
+    return event?.subject === own.orderId ? [event] : [];
   });
-const notices = () => testQueues.received("notifications").filter((body) => (body as { subject?: string }).subject === orderId);
+const notices = () => testQueues.received("notifications").filter((body) => (body as { subject?: string }).subject === own.orderId);
 
 /** The alarm as it rings when every row is to be sent again, in an actor that has nothing in memory. */
 async function sendAgain(): Promise<void> {
   testQueues.reset();
-  await evictDurableObject(rawActor());
+  await evictDurableObject(own.rawActor());
   vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ["Date"] });
-  await runDurableObjectAlarm(rawActor());
+  await runDurableObjectAlarm(own.rawActor());
   vi.useRealTimers();
 }
 
-const query = (statement: string, ...bindings: string[]) =>
-  runInDurableObject(rawActor(), (_actor: OrderActor, state) => state.storage.sql.exec(statement, ...bindings).toArray());
-const bodies = async () => (await query("SELECT body FROM outbox ORDER BY id")).map(({ body }) => String(body));
+const bodies = async () => (await own.query("SELECT body FROM outbox ORDER BY id")).map(({ body }) => String(body));
 
 beforeEach(async () => {
   testProvider.reset();
   testQueues.reset();
-  test += 1;
-  name = `e${test.toString(16).padStart(31, "0")}`;
-  [orderId, sku] = [orderIdFor(name), `E-${test}`];
-  const stock = stockActor(env.STOCK_ACTOR, sku, { kind: "per-sku" });
-  await stock.putProduct({ sku, name: `Product ${sku}`, priceMinor: 500, currency: "EUR", context });
-  await stock.receive({ sku, operationId: "in", quantity: 5 });
+  own = await OwnOrder.make();
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -77,7 +48,7 @@ afterEach(() => {
 
 /** Places the order; what was first sent of it. */
 async function toldOf(overrides: Partial<PlaceOrderCommand> = {}) {
-  await place(overrides);
+  await own.place({ metadata, ...overrides });
   await vi.waitFor(() => expect(events()).toHaveLength(1));
   const isTold = events()[0]?.type !== "holdfast.order.pending.v1";
   await vi.waitFor(() => expect(notices()).toHaveLength(isTold ? 1 : 0));
@@ -101,7 +72,7 @@ describe("an order's first event that nobody has confirmed", () => {
 
   it.each(Object.entries(changes))("is told again as it was first told when the order is %s by then", async (_what, change) => {
     const first = await toldOf();
-    await ask(change);
+    await own.change(change);
     await sendAgain();
     const [id] = first.events.map((event) => event.id);
     const again = () => [events().filter((event) => event.id === id), notices().filter((notice) => (notice as OrderEvent).id === id)];
@@ -113,8 +84,8 @@ describe("an order's first event that nobody has confirmed", () => {
     const [first] = (await toldOf()).events;
     const body = JSON.stringify({ ...first, source: "/the/release/before" });
     await vi.waitFor(async () => expect(await bodies()).toHaveLength(1));
-    await query("UPDATE outbox SET body = ?", body);
-    await ask({ kind: "fulfil", operationId: "fulfil-1", lines: null });
+    await own.query("UPDATE outbox SET body = ?", body);
+    await own.change({ kind: "fulfil", operationId: "fulfil-1", lines: null });
     await sendAgain();
     await vi.waitFor(() => expect(events().length).toBeGreaterThan(1));
     expect(events().map((event) => JSON.stringify(event))).toContain(body);
@@ -122,28 +93,29 @@ describe("an order's first event that nobody has confirmed", () => {
 
   it("is not told as something else when the order was changed behind its back, and nothing else waits for it", async () => {
     const [first] = (await toldOf()).events;
-    await query("UPDATE orders SET version = version + 1");
-    await ask({ kind: "fulfil", operationId: "fulfil-1", lines: null });
+    await own.query("UPDATE orders SET version = version + 1");
+    await own.change({ kind: "fulfil", operationId: "fulfil-1", lines: null });
     await sendAgain();
     // It may have left for the first time too by then.
     await vi.waitFor(() => expect(new Set(events().map(({ type }) => type))).toEqual(new Set(["holdfast.order.fulfilled.v1"])));
-    expect(await actor().auditOrders({ orderIds: [orderId] })).toMatchObject([{ delivered: false }]);
+    expect(await own.actor().auditOrders({ orderIds: [own.orderId] })).toMatchObject([{ delivered: false }]);
     expect(events().map(({ id }) => id)).not.toContain(first?.id);
   });
 });
 
 describe("a sale that the stock actors may not have heard of", () => {
-  const levels = () => stockActor(env.STOCK_ACTOR, sku, { kind: "per-sku" }).getLevels({ sku });
   const sold = { onHand: 3, reserved: 0, sold: 2, received: 5 };
 
   it("is told again after a restart, from the order, and changes nothing if they have", async () => {
     await toldOf();
-    await vi.waitFor(async () => expect(await levels()).toMatchObject(sold));
-    await ask(changes["refunded in part"] as OrderChange);
+    await vi.waitFor(async () => expect(await own.levels()).toMatchObject(sold));
+    await own.change(changes["refunded in part"] as OrderChange);
     const told = vi.spyOn(StockActor.prototype, "commitMany");
     await sendAgain();
-    await vi.waitFor(() => expect(told).toHaveBeenCalledWith([expect.objectContaining({ sku, reservationId: `${orderId}:1` })]));
-    expect(await levels()).toMatchObject(sold);
+    await vi.waitFor(() =>
+      expect(told).toHaveBeenCalledWith([expect.objectContaining({ sku: own.sku, reservationId: `${own.orderId}:1` })]),
+    );
+    expect(await own.levels()).toMatchObject(sold);
   });
 
   it("is told after a restart if they have not", async () => {
@@ -151,21 +123,22 @@ describe("a sale that the stock actors may not have heard of", () => {
     await toldOf();
     await vi.waitFor(() => expect(unheard).toHaveBeenCalled());
     unheard.mockRestore();
-    expect(await levels()).toMatchObject({ reserved: 2, sold: 0 });
+    expect(await own.levels()).toMatchObject({ reserved: 2, sold: 0 });
     const [id] = events().map((event) => event.id);
-    for (const consumer of ["order-events", "notifications"] as const) await actor().acknowledgeEvents({ consumer, eventIds: [id ?? ""] });
+    for (const consumer of ["order-events", "notifications"] as const)
+      await own.actor().acknowledgeEvents({ consumer, eventIds: [id ?? ""] });
     expect(await bodies()).toHaveLength(1);
     await sendAgain();
-    await vi.waitFor(async () => expect(await levels()).toMatchObject(sold));
+    await vi.waitFor(async () => expect(await own.levels()).toMatchObject(sold));
   });
 
   it("of the release before is a row of its own, which is done when they have", async () => {
     await toldOf();
-    const body = JSON.stringify({ subject: orderId, lines: [{ sku, reservationId: `${orderId}:1` }] });
-    await query("DELETE FROM outbox");
-    await query("INSERT INTO outbox VALUES (?, ?, 4, 1, 0, 0)", `${orderId}:sold`, body);
+    const body = JSON.stringify({ subject: own.orderId, lines: [{ sku: own.sku, reservationId: `${own.orderId}:1` }] });
+    await own.query("DELETE FROM outbox");
+    await own.query("INSERT INTO outbox VALUES (?, ?, 4, 1, 0, 0)", `${own.orderId}:sold`, body);
     await sendAgain();
     await vi.waitFor(async () => expect(await bodies()).toEqual([]));
-    expect(await levels()).toMatchObject(sold);
+    expect(await own.levels()).toMatchObject(sold);
   });
 });

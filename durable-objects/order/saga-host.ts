@@ -1,7 +1,7 @@
 /** Runs the sagas of one host's orders: at most one run for each order at a time, which everybody who asks joins. */
 import type { ChangeOrderCommand, ChangeOrderReply, PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
 import { toWireOrder } from "../../shared/contracts/order-mapping.ts";
-import { defaultHoldSeconds } from "../../shared/contracts/order.ts";
+import { defaultHoldSeconds, type WireOrder } from "../../shared/contracts/order.ts";
 import { awaitsPayment, isSettled } from "../../shared/domain/order/state.ts";
 import { describeError } from "../../shared/errors/operating-error.ts";
 import { nameOfOrder, orderIdFor } from "../../shared/platform/ids.ts";
@@ -12,7 +12,7 @@ import { JoinedWrites } from "../kernel/joined-writes.ts";
 import { Turns } from "../kernel/turns.ts";
 import { changeReply, refusedChange, toOrderCommand } from "./change-order.ts";
 import { commitOrder, takeOver, writeOrder, type OrderTables } from "./commit-order.ts";
-import { keptAnswer } from "./kept-answer.ts";
+import { replyOf } from "./kept-answer.ts";
 import { limits } from "./limits.ts";
 import { LiveOrder } from "./live-order.ts";
 import type { StepPorts } from "./perform-step.ts";
@@ -208,9 +208,10 @@ export class SagaHost {
     const { requestId } = record.state;
     // Whoever placed it and lost the answer on the way has had none yet.
     const replayed = askedAgain !== true || requestId !== context.requestId;
-    const order = keptAnswer(this.#tables.requests.find(nameOfOrder(orderId)), record);
-    if (order === null) return { kind: "accepted", replayed, order: toWireOrder(record.state, record.version) };
-    return { kind: "settled", replayed, order, requestId };
+    const stored = this.#tables.requests.find(nameOfOrder(orderId));
+    const reply = stored && replyOf(stored, () => record);
+    if (reply === null) return { kind: "accepted", replayed, order: toWireOrder(record.state, record.version) };
+    return { kind: "settled", replayed, order: JSON.parse(reply.body) as WireOrder, requestId };
   }
 
   #record(orderId: string): OrderRecord {

@@ -48,7 +48,7 @@ export class SimulatedGateway {
     const reply = await this.#joined.place(command, {
       host: () => this.#host(),
       keepAlive: () => undefined,
-      hasIdOfItsOwn: () => sentId === null,
+      hasIdOfItsOwn: sentId === null,
     });
     return { requestId, reply };
   }

@@ -49,7 +49,7 @@ const callsOf = ({ placeOrder, placeOrdersAsTexts }: Host) => ({
 function gatewayOf(host: Host, { turn }: { turn?: () => Promise<void> } = {}) {
   const joined = new JoinedOrders({ ...(turn !== undefined && { turn }) });
   const kept: Promise<unknown>[] = [];
-  const request: PlacingRequest = { host: () => host, keepAlive: (work) => kept.push(work), hasIdOfItsOwn: () => true };
+  const request: PlacingRequest = { host: () => host, keepAlive: (work) => kept.push(work), hasIdOfItsOwn: true };
   const place = (name: string, { bodyLength, ...overrides }: Partial<PlacingRequest> & { bodyLength?: number } = {}) =>
     joined.place(commandOf(name, bodyLength), { ...request, ...overrides });
   /** The ids of the answers; a name is the order's id. */
@@ -142,7 +142,7 @@ describe("JoinedOrders: who hears nothing asks alone", () => {
     const count = vi.fn();
     const joined = new JoinedOrders({ count });
     const host = hostWith({ placeOrdersAsTexts: (commands) => after(30, () => commands.map((c) => (c.name === "c" ? null : textFor(c)))) });
-    const request = { host: () => host, keepAlive: () => undefined, hasIdOfItsOwn: () => true };
+    const request = { host: () => host, keepAlive: () => undefined, hasIdOfItsOwn: true };
     const place = (...names: string[]) => Promise.all(names.map((name) => joined.place(commandOf(name), request)));
     const replies = place("a", "b", "c", "d");
     await vi.advanceTimersByTimeAsync(100);
@@ -200,7 +200,7 @@ describe("JoinedOrders: who hears nothing asks alone", () => {
   ] as const)("told %s: asked again %s", async (_what, reply, own, askedAgain) => {
     const host = hostWith({ placeOrdersAsTexts: (commands) => Promise.resolve(commands.map(() => reply)) });
     const { place } = gatewayOf(host);
-    const replies = Promise.all(["a", "b", "c"].map((name) => place(name, { hasIdOfItsOwn: () => own })));
+    const replies = Promise.all(["a", "b", "c"].map((name) => place(name, { hasIdOfItsOwn: own })));
     await vi.advanceTimersByTimeAsync(100);
     await replies;
     expect(host.placeOrder.mock.lastCall?.[0].askedAgain).toBe(askedAgain);
@@ -209,7 +209,7 @@ describe("JoinedOrders: who hears nothing asks alone", () => {
   test("the call failed, and another request may have its id: it is not said to be asked again", async () => {
     const host = hostWith({ placeOrdersAsTexts: () => Promise.reject(new Error("gone")) });
     const { place } = gatewayOf(host);
-    const replies = Promise.all(["a", "b", "c"].map((name) => place(name, { hasIdOfItsOwn: () => false })));
+    const replies = Promise.all(["a", "b", "c"].map((name) => place(name, { hasIdOfItsOwn: false })));
     await vi.advanceTimersByTimeAsync(100);
     await replies;
     expect(host.placeOrder.mock.lastCall?.[0]).toEqual({ ...commandOf("c"), waitMs: expect.any(Number) as number });

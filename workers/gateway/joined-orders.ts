@@ -24,7 +24,7 @@ export interface PlacingRequest {
   /** Keeps the request's life going until the work has ended, though its client may have gone. */
   readonly keepAlive: (work: Promise<unknown>) => void;
   /** Whether no other request can have the id of this one. */
-  readonly hasIdOfItsOwn: () => boolean;
+  readonly hasIdOfItsOwn: boolean;
 }
 
 /** A call, and the commit that it makes, stay short; as in `durable-objects/kernel/joined-calls.ts`. */
@@ -110,7 +110,7 @@ export class JoinedOrders {
     const reply = heard.kind === "answered" ? heard.reply : null;
     if (reply !== null && reply !== begun) return JSON.parse(reply) as PlaceOrderReply;
     const waitMs = Math.max(0, command.waitMs - (Date.now() - nowMs));
-    const knowsItself = heard.kind !== "alone" && (reply === begun || request.hasIdOfItsOwn());
+    const knowsItself = heard.kind !== "alone" && (reply === begun || request.hasIdOfItsOwn);
     return request.host().placeOrder({ ...command, waitMs, ...(knowsItself && { askedAgain: true }) });
   }
 

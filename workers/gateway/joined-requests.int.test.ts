@@ -33,7 +33,7 @@ const worker = `
       const leaves = name.startsWith("leaves");
       const command = { name, request: { body: "" }, waitMs: 9_000 };
       const keepAlive = (work) => { if (!leaves) ctx.waitUntil(work); };
-      const placing = joined.place(command, { host: () => env.HOST, keepAlive, hasIdOfItsOwn: () => true });
+      const placing = joined.place(command, { host: () => env.HOST, keepAlive, hasIdOfItsOwn: true });
       if (leaves) return new Response(null, { status: 204 });
       const reply = await placing;
       return Response.json({ ...reply, sent: await request.text(), calls: await env.HOST.calls() });

@@ -176,7 +176,7 @@ describe("placeOrder", () => {
 
   test("a request whose id the client sent may share it with another one", async () => {
     const own: boolean[] = [];
-    const app = fakeApp({ placeOrder: (_command, request) => (own.push(request.hasIdOfItsOwn()), Promise.resolve(settled)) });
+    const app = fakeApp({ placeOrder: (_command, request) => (own.push(request.hasIdOfItsOwn), Promise.resolve(settled)) });
     for (const sent of ["req-1", "not an id!", undefined])
       await send(app, ["POST", "/v1/orders"], { body, ...(sent !== undefined && { headers: { "X-Request-Id": sent } }) });
     expect(own).toEqual([false, true, true]);

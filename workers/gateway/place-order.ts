@@ -21,7 +21,7 @@ export async function placeOrder(c: GatewayContext, { ports, body }: { ports: Ga
   const command = await commandOf(c, { body, nowMs: ports.now() });
   const reply = await ports.placeOrder(command, {
     keepAlive: (work) => keepAlive(c, work),
-    hasIdOfItsOwn: () => isIdMadeHere(c),
+    hasIdOfItsOwn: isIdMadeHere(c),
   });
   if (reply.kind === "mismatch") throw mismatchError(reply.fields);
   if (reply.replayed) markReplay(c, { order: reply.order, settings: ports.settings });

@@ -40,7 +40,7 @@ export const joinedBugs: readonly SeededBug[] = [
     name: "any-id-is-its-own",
     breaks: "A client that sends its request a second time under the same id is told that it has placed another order.",
     file: joining.file,
-    find: "(reply === begun || request.hasIdOfItsOwn())",
+    find: "(reply === begun || request.hasIdOfItsOwn)",
     replace: "true",
     caughtBy: sim,
   },

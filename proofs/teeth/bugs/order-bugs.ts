@@ -24,8 +24,8 @@ export const orderBugs: readonly SeededBug[] = [
     name: "answer-not-found",
     breaks: "An order that has ended is never answered again.",
     file: "durable-objects/order/kept-answer.ts",
-    find: "stored?.reply == null ? answerOf(record) :",
-    replace: "stored?.reply == null ? null :",
+    find: "if (reply !== null) return reply;",
+    replace: "return reply;",
     caughtBy: sim,
   },
   {
