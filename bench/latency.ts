@@ -5,13 +5,15 @@
  *     npm run bench:latency -- [orders, default 500]
  */
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
+import { defaultStateDir } from "../local/project.ts";
 
 const credentialsSchema = z.object({ base_url: z.string(), customer_key: z.string(), operator_key: z.string() });
 const warmUp = 100;
 
 const orders = Number(process.argv[2] ?? 500);
-const path = new URL("../.local/credentials.json", import.meta.url);
+const path = join(defaultStateDir, "credentials.json");
 const { base_url, customer_key, operator_key } = credentialsSchema.parse(JSON.parse(await readFile(path, "utf8")));
 
 await post("/v1/inventory/PROD-1/receive", { quantity: orders + warmUp }, operator_key);

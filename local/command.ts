@@ -1,6 +1,7 @@
 /** What `npm start` and `npm run dev` have in common: the port, the signals, the clock, the summary. */
 import { createServer } from "node:net";
-import { setting } from "./project.ts";
+import { relative } from "node:path";
+import { defaultStateDir, setting } from "./project.ts";
 import type { Credentials } from "./state-directory.ts";
 
 const defaultPort = 8787;
@@ -69,6 +70,6 @@ Place an order:
     -H 'Authorization: Bearer ${customer_key}' -H "Idempotency-Key: $(date +%s)" -H 'Content-Type: application/json' \\
     -d '{"items":[{"sku":"PROD-1","quantity":2}],"payment_method":"pm_card_visa"}'
 
-Ctrl-C stops everything; the state stays in .local/ (npm run reset clears it).
+Ctrl-C stops everything; the state stays in ${relative("", defaultStateDir)}/ (npm run reset clears it).
 `);
 }
