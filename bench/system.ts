@@ -46,6 +46,16 @@ export interface Stock {
   readonly sold: number;
 }
 
+/** What the durable records say of the orders, where they are another store than the one that answered. */
+export interface DurableRecords {
+  /** Confirmed orders, by SKU (index n is SKU-n). */
+  readonly confirmed: readonly number[];
+  /** Customers who were told that their order is confirmed. */
+  readonly notified: number;
+  /** Events that a consumer has still to acknowledge. undefined: the system does not say. */
+  readonly unacknowledged?: number;
+}
+
 export interface RunningSystem {
   /** `http://127.0.0.1:port` */
   readonly origin: string;
@@ -63,6 +73,8 @@ export interface RunningSystem {
    * @param confirmed How many orders were confirmed since the start.
    */
   lag?(confirmed: number): Promise<{ rows: number }>;
+  /** The same records whole, read after the load. */
+  records?(): Promise<DurableRecords>;
   /** The directories whose growth is "bytes on disk per order". */
   readonly dataDirs: readonly string[];
   /** Durable commits so far (syncs or transactions), when the system can tell. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { setting } from "../local/project.ts";
 import { buildOnce } from "./holdfast/build-once.ts";
 import { holdfast } from "./holdfast/system.ts";
-import type { RecordsChoice } from "./holdfast/records.ts";
+import type { RecordsChoice } from "./records.ts";
 import { installPeers } from "./install-peers.ts";
 import type { Options } from "./options.ts";
 import { systems as floor } from "./peers/floor/system.ts";

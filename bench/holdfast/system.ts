@@ -6,9 +6,9 @@ import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startShop, type ShopProcess } from "../../proofs/shared/cloud-process.ts";
+import { openReader, openRecords, type Records, type RecordsChoice } from "../records.ts";
 import type { BenchSystem, RunningSystem, StartOptions } from "../system.ts";
 import { readStock, setShards, skuName, stockUp } from "./catalogue.ts";
-import { openCounter, openRecords, type Records, type RecordsChoice } from "./records.ts";
 
 export interface HoldfastOptions {
   readonly records: RecordsChoice;
@@ -36,7 +36,7 @@ async function startHoldfast({ records: choice, vars, installBuild }: HoldfastOp
   await using started = new AsyncDisposableStack();
   const records = started.adopt(await openRecords(choice, options.dataDir), (opened) => opened.stop());
   const shop = started.adopt(await startLogged(stateDir, { postgresUrl: records.url, vars }), (running) => running.killAll());
-  const counter = started.adopt(await openCounter(shop.where.databaseUrl), (opened) => opened.close());
+  const reader = started.adopt(await openReader(shop.where.databaseUrl), (opened) => opened.close());
   await stockUp(shop.where, options);
   if (options.shards !== undefined) await setShards(shop.where, { skus: options.skus, shards: options.shards });
   options.log(`holdfast: ${shop.where.baseUrl}, records in ${shop.where.databaseUrl}`);
@@ -45,7 +45,8 @@ async function startHoldfast({ records: choice, vars, installBuild }: HoldfastOp
   return {
     ...describe({ shop, records, workerd, stateDir }),
     stock: () => readStock(shop.where, options.skus),
-    lag: async (confirmed) => ({ rows: confirmed - (await counter.countConfirmed()) }),
+    lag: async (confirmed) => ({ rows: confirmed - (await reader.countConfirmed()) }),
+    records: () => reader.read(options.skus),
     stop: () => resources.disposeAsync(),
   };
 }

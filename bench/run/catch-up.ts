@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Stock } from "../system.ts";
 import { isSettled } from "./check-ledger.ts";
+import { checkRecords } from "./check-records.ts";
 import { confirmedIn } from "./order-tally.ts";
 import type { Subject } from "./subject.ts";
 
@@ -32,12 +33,20 @@ export async function catchUp({ running, orders }: Subject, endedAtMs: number): 
   return { rows: Math.max(0, first), seconds: (performance.now() - endedAtMs) / 1_000, violations: [] };
 }
 
-/** The ledger once nothing is under way any more, or as it is when that takes too long. */
-export async function settledStock({ running, orders }: Subject): Promise<readonly Stock[]> {
+export interface Settled {
+  readonly stock: readonly Stock[];
+  /** Where the durable records say otherwise, one sentence each. */
+  readonly violations: readonly string[];
+}
+
+/** The ledger once nothing is under way any more and the records say the same, or as both are when that takes too long. */
+export async function settle({ running, orders }: Subject): Promise<Settled> {
   const giveUpAtMs = performance.now() + catchUpDeadlineMs;
   for (;;) {
     const stock = await running.stock();
-    if (isSettled(stock, orders) || performance.now() > giveUpAtMs) return stock;
+    const violations = running.records === undefined ? [] : checkRecords(await running.records(), stock);
+    const isDone = isSettled(stock, orders) && violations.length === 0;
+    if (isDone || performance.now() > giveUpAtMs) return { stock, violations };
     await sleep(catchUpPollMs);
   }
 }

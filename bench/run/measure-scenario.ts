@@ -1,11 +1,11 @@
-/** One scenario on one running system, once: warm-up, the measured window, catching up, the ledger. */
+/** One scenario on one running system, once: warm-up, the measured window, catching up, the ledger and the records. */
 import { orderTemplate, placeholderKey } from "../load/order-template.ts";
 import type { LoadPlan, LoadSummary } from "../load/load-plan.ts";
 import { runLoad } from "../load/start-load.ts";
 import { percentile } from "../measure/percentile.ts";
 import { readUsage } from "../measure/processes.ts";
 import type { RunningSystem } from "../system.ts";
-import { catchUp, settledStock } from "./catch-up.ts";
+import { catchUp, settle } from "./catch-up.ts";
 import { checkLedger } from "./check-ledger.ts";
 import { addOrders, confirmedIn, OrderTally } from "./order-tally.ts";
 import type { Round } from "./round.ts";
@@ -34,7 +34,7 @@ export async function measureScenario(subject: Subject, scenario: Scenario, timi
   addOrders(orders, tally.orders);
   const lag = await catchUp(subject, window.endedAtMs);
   const usageCaughtUp = readUsage(running.processes());
-  const stock = await settledStock(subject);
+  const settled = await settle(subject);
   const end = await readCounters(subject);
   return {
     ...figuresOf(tally, summary),
@@ -43,7 +43,7 @@ export async function measureScenario(subject: Subject, scenario: Scenario, timi
     loadCpuMs: summary.cpuMs / tally.latenciesMs.length,
     lagRows: lag?.rows ?? null,
     catchUpS: lag?.seconds ?? null,
-    violations: [...checkLedger(stock, orders), ...(lag?.violations ?? [])],
+    violations: [...checkLedger(settled.stock, orders), ...(lag?.violations ?? []), ...settled.violations],
   };
 }
 

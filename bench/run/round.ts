@@ -26,6 +26,6 @@ export interface Round {
   /** Orders that the durable records did not show when the window ended, and how long after it until they did. */
   readonly lagRows: number | null;
   readonly catchUpS: number | null;
-  /** What is wrong with the ledger. */
+  /** What is wrong with the ledger and the records. */
   readonly violations: readonly string[];
 }
