@@ -1,32 +1,54 @@
-/** The bench itself, as short as it can be: Holdfast, one scenario, one round, on PGlite. */
+/** The bench itself, as short as it can be: Holdfast, one scenario, one round, on PGlite; and the floor's shapes with records. */
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { reportSchema } from "./report/bench-report.ts";
+import { findPostgresBin } from "../proofs/shared/installed-programs.ts";
+import { reportSchema, type BenchReport } from "./report/bench-report.ts";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
-const shortest = "--quick --systems holdfast --records pglite --clients 4 --skus 2 --seconds 1 --rounds 1".split(" ");
+const shortest = "--quick --clients 4 --skus 2 --seconds 1 --rounds 1".split(" ");
 
 test.runIf(process.platform === "linux")(
   "bench: writes the figures of a run whose ledger balances, and the table",
   async () => {
-    const directory = await mkdtemp(join(tmpdir(), "holdfast-bench-test-"));
-    try {
-      const json = join(directory, "bench.json");
-      const { stdout } = await promisify(execFile)(process.execPath, [main, ...shortest, "--json", json, "--dir", directory]);
-      const report = reportSchema.parse(JSON.parse(await readFile(json, "utf8")));
-      expect(report.failures).toEqual([]);
-      expect(report.results).toMatchObject([{ system: "holdfast", clients: 4, skus: 2, shards: 1, rounds: 1, unconfirmed: 0 }]);
-      expect(report.results[0]?.orders_per_s).toBeGreaterThan(0);
-      expect(report.results[0]?.cpu_ms_per_order_by_process["workerd"]).toBeGreaterThan(0);
-      expect(stdout).toContain("### 4 clients, 2 SKUs");
-    } finally {
-      await rm(directory, { recursive: true, force: true });
+    const { report, stdout } = await runBench("--systems", "holdfast", "--records", "pglite");
+    expect(report.failures).toEqual([]);
+    expect(report.results).toMatchObject([{ system: "holdfast", clients: 4, skus: 2, shards: 1, rounds: 1, unconfirmed: 0 }]);
+    expect(report.results[0]?.orders_per_s).toBeGreaterThan(0);
+    expect(report.results[0]?.cpu_ms_per_order_by_process["workerd"]).toBeGreaterThan(0);
+    expect(stdout).toContain("### 4 clients, 2 SKUs");
+  },
+  60_000,
+);
+
+test.runIf(process.platform === "linux" && findPostgresBin() !== undefined)(
+  "bench: the floor with records has every order in them, and its PostgreSQL is counted",
+  async () => {
+    const { report } = await runBench("--systems", "floor", "--placements", "with records");
+    expect(report.failures).toEqual([]);
+    expect(report.results).toHaveLength(2);
+    for (const result of report.results) {
+      expect(result).toMatchObject({ system: "floor", unconfirmed: 0 });
+      expect(result.records_caught_up_s).not.toBeNull();
+      expect(Object.keys(result.cpu_ms_per_order_by_process)).toEqual(["workerd", "node", "postgres"]);
     }
   },
   60_000,
 );
+
+async function runBench(...args: readonly string[]): Promise<{ report: BenchReport; stdout: string }> {
+  const directory = await mkdtemp(join(tmpdir(), "holdfast-bench-test-"));
+  // PostgreSQL runs as nobody where the tests run as root, and its directory is below.
+  await chmod(directory, 0o711);
+  try {
+    const json = join(directory, "bench.json");
+    const { stdout } = await promisify(execFile)(process.execPath, [main, ...shortest, ...args, "--json", json, "--dir", directory]);
+    return { report: reportSchema.parse(JSON.parse(await readFile(json, "utf8"))), stdout };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}

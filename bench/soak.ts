@@ -4,12 +4,12 @@
  */
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { systems as floor } from "./peers/floor/system.ts";
+import { floorSystems } from "./peers/floor/system.ts";
 import { makeRunDirectory } from "./run-directory.ts";
 import { allowedKbPerOrder, measureGrowth } from "./soak/growth.ts";
 import { readSoakOptions, usage, type SoakOptions } from "./soak/options.ts";
 import { runSoak, type SoakOutcome } from "./soak/run-soak.ts";
-import { chooseHoldfast } from "./systems.ts";
+import { chooseHoldfast, chooseRecords } from "./systems.ts";
 
 /** A run has at least so many samples, however short. */
 const minSamples = 30;
@@ -36,7 +36,7 @@ try {
 
 async function soak({ minutes, rate, records, system: name, dir, "sample-seconds": sampleSeconds }: SoakOptions): Promise<SoakOutcome> {
   const directory = makeRunDirectory(dir ?? tmpdir());
-  const [system] = name === "floor" ? floor : chooseHoldfast({ records, holdfastVars: [{}] }, directory);
+  const [system] = name === "floor" ? floorSystems(chooseRecords({ records })) : chooseHoldfast({ records, holdfastVars: [{}] }, directory);
   if (system === undefined) throw new Error("There is nothing to soak");
   const durationMs = minutes * 60_000;
   return runSoak({ system, directory, durationMs, rate, sampleMs: Math.min(sampleSeconds * 1_000, durationMs / minSamples), say });

@@ -5,15 +5,15 @@ import { fileURLToPath } from "node:url";
 import { setting } from "../local/project.ts";
 import { buildOnce } from "./holdfast/build-once.ts";
 import { holdfast } from "./holdfast/system.ts";
-import type { RecordsChoice } from "./records.ts";
 import { installPeers } from "./install-peers.ts";
 import type { Options } from "./options.ts";
-import { systems as floor } from "./peers/floor/system.ts";
+import { floorSystems } from "./peers/floor/system.ts";
+import type { RecordsChoice } from "./records.ts";
 import { findPostgresBin } from "../proofs/shared/installed-programs.ts";
 import type { BenchSystem, SystemName } from "./system.ts";
 
-/** Those of the floor that `--quick` measures: the two that were the best. */
-const quickShapes = ["1 host, joined", "1 host, joined, stock pooled"];
+/** Those of the floor that `--quick` measures: the best without records and the best with them. */
+const quickShapes = ["1 host, joined, stock pooled, gateway apart", "1 host, joined, stock pooled, gateway apart, with records"];
 
 export interface Surroundings {
   /** The run's own. */
@@ -33,12 +33,19 @@ async function systemsNamed(name: SystemName, options: Options, { directory, say
     case "holdfast":
       return chooseHoldfast(options, directory);
     case "floor":
-      return options.quick && options.placements === undefined ? floor.filter(({ placement }) => quickShapes.includes(placement)) : floor;
+      return chooseFloor(options, say);
     case "restate":
     case "dbos":
     case "postgres":
       return loadPeer(name, say);
   }
+}
+
+function chooseFloor(options: Options, say: (line: string) => void): readonly BenchSystem[] {
+  const records = chooseRecords(options);
+  if (records.kind === "pglite") say("floor: its shapes with records are left out: they need PostgreSQL");
+  const all = floorSystems(records);
+  return options.quick && options.placements === undefined ? all.filter(({ placement }) => quickShapes.includes(placement)) : all;
 }
 
 /** One system for each set of vars, all on one build. */

@@ -1,18 +1,20 @@
 /**
  * Tries the peers, one after the other: starts one, places three orders of which two have the same key, lets 20 orders race for 5 units,
- * reads the ledger, stops it, and looks whether anything is left running.
+ * reads the ledger and the records, stops it, and looks whether anything is left running.
  *
  *     npm ci --prefix bench/peers
- *     node bench/peers/try.ts [restate] [dbos] [postgres]     # default: all of them
+ *     node bench/peers/try.ts [floor] [restate] [dbos] [postgres]     # default: all of them
  */
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, readlink, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { checkRecords } from "../run/check-records.ts";
 import type { BenchSystem, RunningSystem, Stock } from "../system.ts";
 import { systems as dbos } from "./dbos/system.ts";
 import { systems as dbosWithDatasource } from "./dbos/with-datasource.ts";
+import { floorSystems } from "./floor/system.ts";
 import { systems as postgres } from "./postgres/system.ts";
 import { systems as restate } from "./restate/system.ts";
 
@@ -23,7 +25,7 @@ const settlesWithinMs = 10_000;
 const goneWithinMs = 3_000;
 
 const wanted = process.argv.slice(2);
-for (const peer of [...restate, ...dbos, ...dbosWithDatasource, ...postgres].filter(
+for (const peer of [...floorSystems({ kind: "own" }), ...restate, ...dbos, ...dbosWithDatasource, ...postgres].filter(
   ({ system }) => wanted.length === 0 || wanted.includes(system),
 ))
   await tryPeer(peer);
@@ -36,6 +38,7 @@ async function tryPeer(peer: BenchSystem): Promise<void> {
     console.log(`${peer.system} (${peer.placement}): up in ${Math.round(performance.now() - startedAt)} ms`);
     await placeThree(running);
     await race(running);
+    await expectRecords(running);
     assert.ok((await running.commits?.()) ?? 1, "it has committed something");
     const pids = Object.values(running.processes()).flat();
     assert.ok(pids.length >= 2 && new Set(pids).size === pids.length, "its processes are known");
@@ -95,6 +98,18 @@ async function expectStock(running: RunningSystem, expected: { readonly sku: num
       assert.deepEqual(stock, expected.stock, `the ledger of SKU-${expected.sku}`);
       return;
     }
+    await sleep(50);
+  }
+}
+
+/** Where there are records, they have caught up with the ledger and say the same. */
+async function expectRecords(running: RunningSystem): Promise<void> {
+  if (running.records === undefined) return;
+  const giveUpAt = Date.now() + settlesWithinMs;
+  for (;;) {
+    const wrong = checkRecords(await running.records(), await running.stock());
+    if (wrong.length === 0) return;
+    if (Date.now() > giveUpAt) assert.deepEqual(wrong, [], "the records agree with the ledger");
     await sleep(50);
   }
 }
