@@ -1,7 +1,7 @@
 /** The messages that a queue gave up, kept so that a person can look at them and send them again. */
 import { sql } from "drizzle-orm";
 import type { Database } from "./client.ts";
-import { insertRows } from "./json-rows.ts";
+import { insertRows } from "./array-rows.ts";
 import { deadLetters } from "./schema/ops.ts";
 import { toStorableBody } from "./storable-body.ts";
 

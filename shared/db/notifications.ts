@@ -3,7 +3,7 @@ import { and, eq, or, sql } from "drizzle-orm";
 import type { WireNotification } from "../contracts/notification.ts";
 import type { NotificationCommand } from "../contracts/rpc.ts";
 import type { Database } from "./client.ts";
-import { insertNew } from "./json-rows.ts";
+import { insertNew } from "./array-rows.ts";
 import { notifications } from "./schema/ops.ts";
 
 /**

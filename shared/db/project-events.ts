@@ -3,7 +3,7 @@ import { sql, type SQL } from "drizzle-orm";
 import type { WireProduct } from "../contracts/product.ts";
 import type { OrderEvent, ProductEvent, QueuedEvent } from "../events/catalogue.ts";
 import type { Database } from "./client.ts";
-import { insertNew, upsertNewer } from "./json-rows.ts";
+import { insertNew, upsertNewer } from "./array-rows.ts";
 import { toItemRows, toJournalRow, toOrderRow, toPaymentRow, toRefundRows } from "./order-mapping.ts";
 import { toProductRow } from "./products.ts";
 import { products } from "./schema/catalog.ts";

@@ -1,11 +1,11 @@
 /**
- * Writing many rows with one statement and one parameter: the rows travel as JSON and Postgres reads them by the table's
- * own column types. A `values` list would need a parameter for each cell, and 100 orders of 100 lines have more cells
- * than the 65,535 parameters that a statement may have.
+ * Writing many rows with one statement: each column travels as one array, and Postgres puts the rows together. A `values` list would need a
+ * parameter for each cell, and 100 orders of 100 lines have more cells than the 65,535 parameters that a statement may have; rows that
+ * travel as JSON name every member in every row, which Postgres has to look up.
  */
-import { getTableColumns, sql, type SQL } from "drizzle-orm";
+import { getTableColumns, sql, SQL, StringChunk } from "drizzle-orm";
 import { PgDialect, type AnyPgColumn, type PgTable } from "drizzle-orm/pg-core";
-import { storableJson } from "./storable-json.ts";
+import { arrayLiteral, jsonArrayLiteral } from "./array-literal.ts";
 
 interface RowsOf<Table extends PgTable> {
   readonly table: Table;
@@ -17,15 +17,24 @@ interface RowsOf<Table extends PgTable> {
 
 /** Inserts the rows; a row that is there is replaced when the new one has a higher `version`, and otherwise stays as it is. */
 export function upsertNewer<Table extends PgTable & { readonly version: AnyPgColumn }>(rows: RowsOf<Table>): SQL {
+  const version = nameOf(rows.table.version);
+  return upsertWhere(rows, sql`excluded.${version} > stored.${version}`);
+}
+
+/**
+ * Inserts the rows; a row that is there is replaced when the condition holds, and otherwise stays as it is.
+ *
+ * @param condition Of `excluded`, the new row, and `stored`. The same for a table every time.
+ */
+export function upsertWhere<Table extends PgTable>(rows: RowsOf<Table>, condition: SQL): SQL {
   return written("upsert", rows, (insertion) => {
     const { key, columns } = insertion;
     const assignments = columns
       .filter((column) => !key.includes(column))
       .map((column) => sql`${nameOf(column)} = excluded.${nameOf(column)}`);
-    const version = nameOf(rows.table.version);
     return sql`${insertInto(insertion)}
     on conflict (${list(key.map(nameOf))}) do update set ${list(assignments)}
-    where excluded.${version} > stored.${version}`;
+    where ${condition}`;
   });
 }
 
@@ -42,12 +51,11 @@ interface Insertion {
 }
 
 function insertInto({ table, key, columns }: Insertion): SQL {
-  const names = columns.map(nameOf);
-  const given = names.map((name) => sql`given.${name}`);
-  const order = key.map((column) => sql`given.${nameOf(column)}`);
-  return sql`insert into ${table} as stored (${list(names)})
-    select ${list(given)} from json_populate_recordset(null::${table}, ${rowsParameter}::json) as given
-    order by ${list(order)}`;
+  const names = list(columns.map(nameOf));
+  const arrays = columns.map((column) => sql`${arrayParameter}::${sql.raw(column.getSQLType())}[]`);
+  return sql`insert into ${table} as stored (${names})
+    select given.* from unnest(${list(arrays)}) as given (${names})
+    order by ${list(key.map((column) => sql`given.${nameOf(column)}`))}`;
 }
 
 /**
@@ -56,21 +64,26 @@ function insertInto({ table, key, columns }: Insertion): SQL {
  * @param what What it does, in a word.
  */
 function written<Table extends PgTable>(what: string, { table, key, rows }: RowsOf<Table>, build: (insertion: Insertion) => SQL): SQL {
-  const columns = columnsOf(table, rows);
+  const given = columnsOf(table, rows);
+  const columns = given.map(({ column }) => column);
   const id = [what, ...key.map(({ name }) => name), "|", ...columns.map(({ name }) => name)].join(" ");
   const known = textsOf(table);
-  const parts = known.get(id) ?? dialect.sqlToQuery(build({ table, key, columns })).sql.split("$1");
+  const parts = known.get(id) ?? dialect.sqlToQuery(build({ table, key, columns })).sql.split(/\$\d+/);
   known.set(id, parts);
-  const [before = "", after = ""] = parts;
-  return sql`${sql.raw(before)}${toJson(table, rows)}${sql.raw(after)}`;
+  return new SQL(
+    parts.flatMap((part, index) => {
+      const member = given[index];
+      return member === undefined ? [new StringChunk(part)] : [new StringChunk(part), sql.param(toArray(member, rows))];
+    }),
+  );
 }
 
-/** Stands in a statement for the rows. */
-const rowsParameter = sql.param("rows");
+/** Stands in a statement for a column's values. */
+const arrayParameter = sql.param("values");
 const dialect = new PgDialect();
 
 type Texts = Map<string, readonly string[]>;
-/** What stands before and after the rows in the statements that were made for a table. */
+/** What stands around the parameters in the statements that were made for a table. */
 const textsByTable = new WeakMap<PgTable, Texts>();
 
 function textsOf(table: PgTable): Texts {
@@ -84,20 +97,19 @@ function textsOf(table: PgTable): Texts {
 const list = (parts: readonly SQL[]): SQL => sql.join([...parts], sql`, `);
 const nameOf = (column: AnyPgColumn): SQL => sql`${sql.identifier(column.name)}`;
 
-/** The columns that the rows give. */
-function columnsOf<Table extends PgTable>(table: Table, rows: readonly Table["$inferInsert"][]): AnyPgColumn[] {
-  const members = Object.keys(rows[0] ?? {});
-  return Object.entries(getTableColumns(table)).flatMap(([member, column]) => (members.includes(member) ? [column] : []));
+/** A column and the rows' member that it comes from. */
+interface GivenColumn {
+  readonly member: string;
+  readonly column: AnyPgColumn;
 }
 
-function toJson<Table extends PgTable>(table: Table, rows: readonly Table["$inferInsert"][]): string {
-  const columns = getTableColumns(table);
-  const names = Object.keys(rows[0] ?? {}).map((member) => [member, columns[member]?.name ?? member] as const);
-  return storableJson(
-    rows.map((row) => {
-      const renamed: Record<string, unknown> = {};
-      for (const [member, name] of names) renamed[name] = row[member as keyof typeof row];
-      return renamed;
-    }),
-  );
+/** The columns that the rows give. */
+function columnsOf<Table extends PgTable>(table: Table, rows: readonly Table["$inferInsert"][]): GivenColumn[] {
+  const members = Object.keys(rows[0] ?? {});
+  return Object.entries(getTableColumns(table)).flatMap(([member, column]) => (members.includes(member) ? [{ member, column }] : []));
+}
+
+function toArray<Table extends PgTable>({ member, column }: GivenColumn, rows: readonly Table["$inferInsert"][]): string {
+  const values = rows.map((row) => row[member as keyof typeof row]);
+  return column.dataType === "json" ? jsonArrayLiteral(values) : arrayLiteral(values);
 }
