@@ -147,7 +147,7 @@ const rowBytesQuery = `
   WITH sold AS (SELECT id FROM orders.orders WHERE status = 'confirmed' ORDER BY created_at LIMIT 1)
   SELECT (SELECT sum(pg_column_size(t)) FROM orders.orders t WHERE id IN (SELECT id FROM sold))
     + (SELECT sum(pg_column_size(t)) FROM orders.order_items t WHERE order_id IN (SELECT id FROM sold))
-    + (SELECT sum(pg_column_size(t)) FROM orders.journal t WHERE order_id IN (SELECT id FROM sold))
+    + (SELECT sum(pg_column_size(t)) FROM orders.journal_changes t WHERE order_id IN (SELECT id FROM sold))
     + (SELECT sum(pg_column_size(t)) FROM payments.payments t WHERE order_id IN (SELECT id FROM sold))
     + (SELECT sum(pg_column_size(t)) FROM ops.notifications t WHERE order_id IN (SELECT id FROM sold)) AS bytes`;
 

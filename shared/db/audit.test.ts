@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { orderEvent, productEvent, testOrderId, testTime } from "../testing/events.ts";
+import { journalEntry, orderEvent, productEvent, testOrderId, testTime } from "../testing/events.ts";
 import { listOrderIds, listOrdersByTime, listRecentOrderIds, listSkus, listSkusInTurn, readRecords } from "./audit.ts";
 import { recordNotifications } from "./notifications.ts";
 import { projectEvents } from "./project-events.ts";
@@ -16,7 +16,12 @@ const ids = (...numbers: readonly number[]): string[] => numbers.map(testOrderId
 const project = (...numbers: readonly number[]): Promise<void> =>
   projectEvents(
     database.db,
-    numbers.map((number) => orderEvent({ order: { id: testOrderId(number), created_at: testTime(100 - number) } })),
+    numbers.map((number) =>
+      orderEvent({
+        order: { id: testOrderId(number), created_at: testTime(100 - number) },
+        journal: Array.from({ length: number }, (_, index) => journalEntry(index + 1)),
+      }),
+    ),
   );
 const notify = (number: number, kind: string, id = `${number}-${kind}`): Promise<unknown> =>
   recordNotifications(
@@ -85,7 +90,11 @@ test("readRecords gives each order that is there, with its payment, its items an
     [testOrderId(1), 1],
     [testOrderId(2), 0],
   ]);
-  expect(records[0]).toMatchObject({
+  expect(records.map(({ orderId, details }) => [orderId, details.journalEntries]).sort()).toEqual([
+    [testOrderId(1), 1],
+    [testOrderId(2), 2],
+  ]);
+  expect(records.find(({ orderId }) => orderId === testOrderId(1))).toMatchObject({
     principalId: "customer",
     status: "confirmed",
     version: 3,

@@ -3,8 +3,9 @@ import { and, asc, eq, gt, lte, sql, type SQL } from "drizzle-orm";
 import type { RecordReading } from "../domain/audit/readings.ts";
 import type { Database } from "./client.ts";
 import { products } from "./schema/catalog.ts";
+import { journal } from "./schema/journal.ts";
 import { notifications } from "./schema/ops.ts";
-import { journal, orderItems, orders } from "./schema/orders.ts";
+import { orderItems, orders } from "./schema/orders.ts";
 import { payments, refunds as refundsTable } from "./schema/payments.ts";
 
 /** Orders' ids after one and up to another (`to` null: to the end), in their order. */

@@ -2,8 +2,9 @@ import { readdir } from "node:fs/promises";
 import { PGlite } from "@electric-sql/pglite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { products } from "./schema/catalog.ts";
+import { journalChanges, journalEntries } from "./schema/journal.ts";
 import { deadLetters, interventions, notifications } from "./schema/ops.ts";
-import { journal, orderItems, orders } from "./schema/orders.ts";
+import { orderItems, orders } from "./schema/orders.ts";
 import { payments, refunds } from "./schema/payments.ts";
 import { createFromDrizzle } from "./testing/create-from-drizzle.ts";
 import { describeSchema } from "./testing/describe-schema.ts";
@@ -65,12 +66,82 @@ test("a shop that was changed by this release can be taken back to the one befor
   ).toEqual([{ settled: true, fulfilled_quantity: 0 }]);
 }, 60_000);
 
-test("the drizzle schema states exactly what the migrations make", async () => {
+const journalEntry = (seq: number) => ({
+  seq,
+  step: "place",
+  attempt: 1,
+  at: "2026-11-21T00:00:00.001Z",
+  duration_ms: 0.5,
+  outcome: "ok",
+  status: "pending",
+  cause: "request",
+  detail: null,
+  stock: [{ sku: "A", quantity: 1, effect: "held" }],
+  money: null,
+});
+
+/** As the release before 0009 writes an order's journal. */
+function writeEntries(seqs: readonly number[]): Promise<unknown> {
+  const rows = seqs.map((seq) => ({ order_id: "o", ...journalEntry(seq) }));
+  const names = Object.keys(rows[0] ?? {}).map((name) => `"${name}"`);
+  return migrated.query(
+    `insert into "orders"."journal" as stored (${names.join(", ")})
+    select ${names.map((name) => `given.${name}`).join(", ")} from json_populate_recordset(null::"orders"."journal", $1::json) as given
+    order by given."order_id", given."seq" on conflict do nothing`,
+    [JSON.stringify(rows)],
+  );
+}
+
+const writeChange = (seqs: readonly number[]): Promise<unknown> =>
+  migrated.query("insert into orders.journal_changes values ('o', $1, $2)", [seqs[0], JSON.stringify(seqs.map(journalEntry))]);
+
+test("what both releases write is one journal, every entry once, and the release before has all of it when this one is taken back", async () => {
+  await migrate(migrated, { direction: "up" });
+  await migrate(migrated, { direction: "down" });
+  await migrated.exec(`
+    insert into orders.orders (id, principal_id, status, payment_method, metadata, correlation_id, version, created_at, updated_at)
+      values ('o', 'p', 'confirmed', 'm', '{}', 'c', 1, now(), now())`);
+  const journal = async () => (await migrated.query("select * from orders.journal where order_id = 'o' order by seq")).rows;
+  const entries = (...seqs: number[]) => seqs.map((seq) => ({ order_id: "o", ...journalEntry(seq), at: new Date(journalEntry(seq).at) }));
+  await writeEntries([1, 2]);
+  await migrate(migrated, { direction: "up" });
+  expect(await journal()).toEqual(entries(1, 2));
+  await writeChange([2, 3, 4]);
+  await writeChange([4, 5]);
+  await writeEntries([1, 3, 6]);
+  expect(await journal()).toEqual(entries(1, 2, 3, 4, 5, 6));
+  await migrate(migrated, { direction: "down" });
+  expect(await journal()).toEqual(entries(1, 2, 3, 4, 5, 6));
+  await migrate(migrated, { direction: "up" });
+  expect(await journal()).toEqual(entries(1, 2, 3, 4, 5, 6));
+  await migrated.exec("delete from orders.orders where id = 'o'");
+  expect(await journal()).toEqual([]);
+}, 60_000);
+
+test("the drizzle schema states exactly what the migrations make, but for the journal that is asked", async () => {
   await migrate(migrated, { direction: "up" });
   await stated.exec(
-    createFromDrizzle([orders, orderItems, journal, products, payments, refunds, notifications, deadLetters, interventions]),
+    createFromDrizzle([
+      orders,
+      orderItems,
+      journalChanges,
+      journalEntries,
+      products,
+      payments,
+      refunds,
+      notifications,
+      deadLetters,
+      interventions,
+    ]),
   );
+  const isOfView = (line: string): boolean => /orders\.(journal|keep_journal_entry)\b/.test(line);
   const lines = await describeSchema(migrated);
   expect(lines.filter((line) => line.startsWith("column")).length).toBeGreaterThan(60);
-  expect(await describeSchema(stated)).toEqual(lines);
+  expect(await describeSchema(stated)).toEqual(lines.filter((line) => !isOfView(line)));
+  const entryColumns = lines.filter((line) => line.startsWith("column orders.journal_entries."));
+  expect(lines.filter(isOfView)).toEqual([
+    ...entryColumns.map((line) => line.replace("journal_entries", "journal").replace(" not null", "")),
+    "function orders.keep_journal_entry",
+    expect.stringMatching(/^trigger orders.CREATE TRIGGER journal_keep_entry INSTEAD OF INSERT ON orders.journal /),
+  ]);
 }, 60_000);

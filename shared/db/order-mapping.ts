@@ -1,8 +1,9 @@
 /** An order between the event that carries it, the rows that keep it and the wire. Nowhere else do the names change. */
 import { sql } from "drizzle-orm";
-import type { WireOrder, WireTimelineEntry } from "../contracts/order.ts";
+import type { WireOrder } from "../contracts/order.ts";
 import type { OrderEvent } from "../events/catalogue.ts";
-import { type journal, orderItems, orders } from "./schema/orders.ts";
+import type { journalChanges } from "./schema/journal.ts";
+import { orderItems, orders } from "./schema/orders.ts";
 import type { payments, refunds } from "./schema/payments.ts";
 
 type OrderRow = typeof orders.$inferSelect;
@@ -76,20 +77,11 @@ export const toRefundRows = ({ data: { order, payment } }: OrderEvent): (typeof 
     createdAt: refund.created_at,
   }));
 
-export const toJournalRow = (orderId: string, entry: WireTimelineEntry): typeof journal.$inferSelect => ({
-  orderId,
-  seq: entry.seq,
-  step: entry.step,
-  attempt: entry.attempt,
-  at: entry.at,
-  durationMs: entry.duration_ms,
-  outcome: entry.outcome,
-  status: entry.status,
-  cause: entry.cause,
-  detail: entry.detail,
-  stock: entry.stock,
-  money: entry.money,
-});
+/** The stretch of the order's journal that an event tells; none when it tells nothing new of it. */
+export function toJournalChanges({ data: { order, journal } }: OrderEvent): (typeof journalChanges.$inferSelect)[] {
+  const [first] = journal;
+  return first === undefined ? [] : [{ orderId: order.id, firstSeq: first.seq, entries: journal }];
+}
 
 /** An order's lines as the wire has them, for the order of the outer query. */
 export const wireItems = sql<WireOrder["items"]>`(

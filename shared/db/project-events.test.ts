@@ -68,6 +68,21 @@ test("projectEvents lets an older version change nothing but add its journal ent
   expect(await journalKeys()).toEqual([1, 2, 3].map((seq) => `${testOrderId(1)}:${seq}`));
 });
 
+test("projectEvents keeps an event's journal as one row, the longest telling of it, and shows it entry by entry", async () => {
+  const told = [
+    { ...journalEntry(1), detail: 'a "quoted" \\ word\n', stock: [{ sku: "PROD-1", quantity: 2, effect: "held" as const }] },
+    { ...journalEntry(2, "confirmed"), money: { effect: "captured" as const, amount_minor: 2_000, currency: "EUR" } },
+  ];
+  const [whole, part] = [orderEvent({ journal: told }), orderEvent({ journal: told.slice(0, 1) })];
+  for (const batch of [[part, whole, part], [part], [whole]]) {
+    await projectEvents(database.db, batch);
+    const kept = await database.pglite.query("select order_id, first_seq, entries from orders.journal_changes");
+    expect(kept.rows).toEqual([{ order_id: testOrderId(1), first_seq: 1, entries: told }]);
+  }
+  const { rows } = await database.pglite.query<{ at: Date }>("select * from orders.journal");
+  expect(rows.map((row) => ({ ...row, at: row.at.toISOString() }))).toEqual(told.map((entry) => ({ order_id: testOrderId(1), ...entry })));
+});
+
 test("projectEvents keeps a failure, and text that Postgres cannot hold as U+FFFD", async () => {
   const lines = [{ sku: "PROD-1", requested: 2, available: 0 }];
   const failure = { code: "out_of_stock" as const, detail: "a\u0000b", lines };
@@ -120,7 +135,7 @@ test("projectEvents ends with the same rows whatever the order, the repetition a
             testItem({ sku: `PROD-${line}`, name: `v${version}`, quantity: version, fulfilled_quantity: version - 1 }),
           ),
         },
-        journal: [journalEntry(version)],
+        journal: [journalEntry(2 * version - 1), journalEntry(2 * version)],
       }),
     );
   const orderEvents = [1, 2, 3].flatMap(versionsOf);
@@ -141,7 +156,7 @@ test("projectEvents ends with the same rows whatever the order, the repetition a
         await projectEvents(database.db, delivered.slice(start, start + (sizes[batch] ?? 1)));
       }
       expect(await allOrders()).toEqual(last);
-      expect(await journalKeys()).toHaveLength(12);
+      expect(await journalKeys()).toHaveLength(24);
       const product = events.findLast(isProductEvent)?.data.product;
       expect(await listProducts(database.db, { limit: 10 })).toEqual({ ok: true, data: [product], nextCursor: null });
     }),

@@ -3,11 +3,12 @@ import { sql, type SQL } from "drizzle-orm";
 import type { WireProduct } from "../contracts/product.ts";
 import type { OrderEvent, ProductEvent, QueuedEvent } from "../events/catalogue.ts";
 import type { Database } from "./client.ts";
-import { insertNew, upsertNewer } from "./array-rows.ts";
-import { toItemRows, toJournalRow, toOrderRow, toPaymentRow, toRefundRows } from "./order-mapping.ts";
+import { upsertNewer, upsertWhere } from "./array-rows.ts";
+import { toItemRows, toJournalChanges, toOrderRow, toPaymentRow, toRefundRows } from "./order-mapping.ts";
 import { toProductRow } from "./products.ts";
 import { products } from "./schema/catalog.ts";
-import { journal, orderItems, orders } from "./schema/orders.ts";
+import { journalChanges } from "./schema/journal.ts";
+import { orderItems, orders } from "./schema/orders.ts";
 import { payments, refunds } from "./schema/payments.ts";
 
 /**
@@ -30,16 +31,23 @@ function orderStatements(events: readonly OrderEvent[]): SQL[] {
   const newest = newestOf(events, ({ data: { order } }) => ({ key: order.id, version: order.version }));
   if (newest.length === 0) return [];
   const refundRows = newestOf(events.flatMap(toRefundRows), ({ id, version }) => ({ key: id, version }));
-  const entries = events.flatMap(({ data }) => data.journal.map((entry) => toJournalRow(data.order.id, entry)));
+  const changes = longestOf(events.flatMap(toJournalChanges));
   return [
     upsertNewer({ table: orders, key: [orders.id], rows: newest.map(toOrderRow) }),
     upsertNewer({ table: orderItems, key: [orderItems.orderId, orderItems.lineNo], rows: newest.flatMap(toItemRows) }),
     deleteStaleItems(newest),
     upsertNewer({ table: payments, key: [payments.id], rows: newest.map(toPaymentRow) }),
     ...(refundRows.length === 0 ? [] : [upsertNewer({ table: refunds, key: [refunds.id], rows: refundRows })]),
-    ...(entries.length === 0 ? [] : [insertNew({ table: journal, key: [journal.orderId, journal.seq], rows: entries })]),
+    ...(changes.length === 0 ? [] : [upsertWhere({ table: journalChanges, key: changeKey, rows: changes }, isLonger)]),
   ];
 }
+
+const changeKey = [journalChanges.orderId, journalChanges.firstSeq];
+/** An event tells the same stretch every time; should one that a person has sent again tell less, nothing is lost by it. */
+const isLonger = sql`json_array_length(excluded.entries) > json_array_length(stored.entries)`;
+const longestOf = (changes: readonly JournalChange[]): JournalChange[] =>
+  newestOf(changes, ({ orderId, firstSeq, entries }) => ({ key: `${orderId} ${firstSeq}`, version: entries.length }));
+type JournalChange = typeof journalChanges.$inferSelect;
 
 /** A line that is older than its order is no longer part of it, or came late with an event that was overtaken. */
 function deleteStaleItems(events: readonly OrderEvent[]): SQL {

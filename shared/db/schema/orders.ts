@@ -1,18 +1,7 @@
 /** The schema `orders`, as migrations/0001 and 0005 make it: what the order actors' events say, kept to be searched. */
 import { sql, type SQL } from "drizzle-orm";
-import {
-  boolean,
-  doublePrecision,
-  foreignKey,
-  index,
-  integer,
-  jsonb,
-  pgSchema,
-  primaryKey,
-  text,
-  type AnyPgColumn,
-} from "drizzle-orm/pg-core";
-import { orderStatuses, type OrderStatus, type WireOrder, type WireTimelineEntry } from "../../contracts/order.ts";
+import { boolean, foreignKey, index, integer, jsonb, pgSchema, primaryKey, text, type AnyPgColumn } from "drizzle-orm/pg-core";
+import { orderStatuses, type OrderStatus, type WireOrder } from "../../contracts/order.ts";
 import { amountCheck, atLeast, currencyCheck, instant, integer53, isOneOf, notAbove, oneOf } from "./columns.ts";
 
 /** The statuses of an order that has not ended. */
@@ -30,7 +19,7 @@ export const openStatuses = [
 export const isOpen = (order: { readonly status: AnyPgColumn; readonly settled: AnyPgColumn }): SQL =>
   sql`(${isOneOf(order.status, openStatuses)} or not ${order.settled})`;
 
-const schema = pgSchema("orders");
+export const schema = pgSchema("orders");
 
 export const orders = schema.table(
   "orders",
@@ -89,32 +78,5 @@ export const orderItems = schema.table(
     notAbove("order_items_fulfilled_quantity_check", item.fulfilledQuantity, item.quantity),
     notAbove("order_items_returned_quantity_check", item.returnedQuantity, item.fulfilledQuantity),
     atLeast("order_items_version_check", item.version, 1),
-  ],
-);
-
-export const journal = schema.table(
-  "journal",
-  {
-    orderId: text("order_id").notNull(),
-    seq: integer().notNull(),
-    step: text().$type<WireTimelineEntry["step"]>().notNull(),
-    attempt: integer().notNull(),
-    at: instant().notNull(),
-    durationMs: doublePrecision("duration_ms").notNull(),
-    outcome: text().$type<WireTimelineEntry["outcome"]>().notNull(),
-    status: text({ enum: orderStatuses }).notNull(),
-    cause: text().notNull(),
-    detail: text(),
-    stock: jsonb().$type<WireTimelineEntry["stock"]>().notNull(),
-    money: jsonb().$type<NonNullable<WireTimelineEntry["money"]>>(),
-  },
-  (entry) => [
-    primaryKey({ name: "journal_pkey", columns: [entry.orderId, entry.seq] }),
-    foreignKey({ name: "journal_order_id_fkey", columns: [entry.orderId], foreignColumns: [orders.id] }).onDelete("cascade"),
-    atLeast("journal_seq_check", entry.seq, 1),
-    atLeast("journal_attempt_check", entry.attempt, 1),
-    atLeast("journal_duration_ms_check", entry.durationMs, 0),
-    oneOf("journal_outcome_check", entry.outcome, ["ok", "refused", "unknown"]),
-    oneOf("journal_status_check", entry.status, orderStatuses),
   ],
 );
