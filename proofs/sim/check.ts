@@ -172,7 +172,7 @@ function checkNewest(events: readonly { readonly data: object }[], audit: OrderA
   checkTold(events, audit);
 }
 
-/** The events together: every journal entry once, and of every refund what became of it. */
+/** The events together: the same lines, every journal entry once, and of every refund what became of it. */
 function checkTold(events: readonly { readonly data: object }[], audit: OrderAudit): void {
   const told = events.flatMap(({ data }) => ("order" in data ? [data as OrderEvent["data"]] : []));
   told.sort((one, other) => one.order.version - other.order.version);
@@ -182,6 +182,8 @@ function checkTold(events: readonly { readonly data: object }[], audit: OrderAud
     Array.from({ length: entries.length }, (_, index) => index + 1),
     `${audit.orderId}: the journal that was told`,
   );
+  const lines = new Set(told.map(({ order }) => JSON.stringify(order.items.map(({ sku, quantity }) => [sku, quantity]))));
+  expect(lines.size, 1, `${audit.orderId}: the lines that were told`);
   const refunds = new Map(told.flatMap(({ payment }) => payment?.refunds.map((refund) => [refund.id, refund] as const) ?? []));
   const back = [...refunds.values()].filter(({ status }) => status === "succeeded").reduce((sum, refund) => sum + refund.amount_minor, 0);
   expect(back, audit.payment.refundedMinor, `${audit.orderId}: the refunds that were told`);

@@ -56,10 +56,10 @@ test("projectEvents keeps amounts up to 2^53 - 1, times to the millisecond and w
 
 test("projectEvents lets an older version change nothing but add its journal entries", async () => {
   const newer = orderEvent({ order: { version: 3 }, journal: [journalEntry(3)] });
-  const extraLine = [...newer.data.order.items, testItem({ sku: "PROD-9" })];
+  const items = [testItem({ unit_price_minor: null, line_total_minor: null })];
   const older = orderEvent({
     type: "holdfast.order.placed.v1",
-    order: { version: 1, status: "pending", items: extraLine, total_minor: null, metadata: { late: "yes" } },
+    order: { version: 1, status: "pending", items, total_minor: null, metadata: { late: "yes" } },
     journal: [journalEntry(1), journalEntry(2)],
   });
   await projectEvents(database.db, [newer]);
@@ -131,7 +131,7 @@ test("projectEvents ends with the same rows whatever the order, the repetition a
           total_minor: version * 100,
           updated_at: testTime(version),
           created_at: testTime(-number),
-          items: Array.from({ length: version === 3 ? 1 : 2 }, (_, line) =>
+          items: Array.from({ length: 2 }, (_, line) =>
             testItem({ sku: `PROD-${line}`, name: `v${version}`, quantity: version, fulfilled_quantity: version - 1 }),
           ),
         },

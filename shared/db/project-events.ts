@@ -1,4 +1,4 @@
-/** Events into rows: one transaction, at most seven statements, however many events. */
+/** Events into rows: one transaction, at most six statements, however many events. */
 import { sql, type SQL } from "drizzle-orm";
 import type { WireProduct } from "../contracts/product.ts";
 import type { OrderEvent, ProductEvent, QueuedEvent } from "../events/catalogue.ts";
@@ -26,7 +26,10 @@ export async function projectEvents(db: Database, events: readonly QueuedEvent[]
 export const isProductEvent = (event: QueuedEvent): event is ProductEvent => event.type === "holdfast.product.changed.v1";
 export const isOrderEvent = (event: QueuedEvent): event is OrderEvent => !isProductEvent(event);
 
-/** The orders come first: their rows' locks put writers of the same order one after the other. */
+/**
+ * The orders come first: their rows' locks put writers of the same order one after the other. Which lines an order has is decided when it
+ * is placed, and every event tells all of them, so none is ever taken away.
+ */
 function orderStatements(events: readonly OrderEvent[]): SQL[] {
   const newest = newestOf(events, ({ data: { order } }) => ({ key: order.id, version: order.version }));
   if (newest.length === 0) return [];
@@ -35,7 +38,6 @@ function orderStatements(events: readonly OrderEvent[]): SQL[] {
   return [
     upsertNewer({ table: orders, key: [orders.id], rows: newest.map(toOrderRow) }),
     upsertNewer({ table: orderItems, key: [orderItems.orderId, orderItems.lineNo], rows: newest.flatMap(toItemRows) }),
-    deleteStaleItems(newest),
     upsertNewer({ table: payments, key: [payments.id], rows: newest.map(toPaymentRow) }),
     ...(refundRows.length === 0 ? [] : [upsertNewer({ table: refunds, key: [refunds.id], rows: refundRows })]),
     ...(changes.length === 0 ? [] : [upsertWhere({ table: journalChanges, key: changeKey, rows: changes }, isLonger)]),
@@ -48,14 +50,6 @@ const isLonger = sql`json_array_length(excluded.entries) > json_array_length(sto
 const longestOf = (changes: readonly JournalChange[]): JournalChange[] =>
   newestOf(changes, ({ orderId, firstSeq, entries }) => ({ key: `${orderId} ${firstSeq}`, version: entries.length }));
 type JournalChange = typeof journalChanges.$inferSelect;
-
-/** A line that is older than its order is no longer part of it, or came late with an event that was overtaken. */
-function deleteStaleItems(events: readonly OrderEvent[]): SQL {
-  const ids = JSON.stringify(events.map(({ data }) => data.order.id));
-  return sql`delete from ${orderItems} as item using ${orders} as the_order
-    where the_order.id in (select json_array_elements_text(${ids}::json))
-      and item.order_id = the_order.id and item.version < the_order.version`;
-}
 
 function productStatements(events: readonly ProductEvent[]): SQL[] {
   const newest = newestProducts(events);
