@@ -18,6 +18,7 @@ export class LiveOrder {
   /** Entries on disk that no event has carried; null when that is on disk alone. */
   #untold: readonly WireTimelineEntry[] | null;
   #settledAs: WireOrder | null = null;
+  #listeners = 0;
 
   constructor(record: OrderRecord | null) {
     this.record = record;
@@ -62,6 +63,21 @@ export class LiveOrder {
       throw error;
     }
     return decision;
+  }
+
+  /** Whether a request waits that will be answered with the order as it is then, and says so in its own log line. */
+  get isHeard(): boolean {
+    return this.#listeners > 0;
+  }
+
+  /** As long as the work takes, a request waits for this run. */
+  async heardWhile<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#listeners += 1;
+    try {
+      return await work();
+    } finally {
+      this.#listeners -= 1;
+    }
   }
 
   /** The order's answer (`kept-answer.ts`) when it is this run that settled it; null before. */

@@ -30,6 +30,9 @@ export interface SagaHostOptions {
   readonly metrics: Metrics;
 }
 
+/** What is asked of an order, by which request. */
+type Wish = ReturnType<typeof toOrderCommand> & { readonly cause: string };
+
 interface NewOrderOptions {
   readonly cause: string;
   readonly onBegun: (() => void) | undefined;
@@ -73,9 +76,12 @@ export class SagaHost {
   }
 
   async #placeNew(orderId: string, command: PlaceOrderCommand, { cause, onBegun }: NewOrderOptions): Promise<PlaceOrderReply> {
-    const live = await this.#accept(orderId, command, cause);
-    onBegun?.();
-    await this.#wait(orderId, command.waitMs);
+    const live = placed(orderId, command, cause);
+    await live.heardWhile(async () => {
+      await this.#accept(live, command, cause);
+      onBegun?.();
+      await this.#wait(orderId, command.waitMs);
+    });
     const order = live.settledAs;
     if (order !== null) return { kind: "settled", replayed: false, order, requestId: command.context.requestId };
     const record = this.#record(orderId);
@@ -90,14 +96,17 @@ export class SagaHost {
     const { orderId, principalId, change, context } = command;
     const live = this.#runs.get(orderId)?.live ?? this.#open(orderId);
     if (live === null || (principalId !== null && live.state.principalId !== principalId)) return { kind: "not_found" };
-    const cause = `request ${context.requestId}`;
+    return live.heardWhile(() => this.#change(live, command, { ...toOrderCommand(change), cause: `request ${context.requestId}` }));
+  }
+
+  async #change(live: LiveOrder, { orderId, change, waitMs }: ChangeOrderCommand, wish: Wish): Promise<ChangeOrderReply> {
     const atMs = Math.max(Date.now(), live.state.updatedAtMs);
-    const asked = { ...toOrderCommand(change), atMs, durationMs: 0, cause };
+    const asked = { ...wish, atMs, durationMs: 0 };
     const decision = live.askAndCommit(asked, () => saveOrderNow(live, this.#depsOf(live), { nextAtMs: () => nextAtMsOf(live) }));
     if (!decision.ok) return refusedChange(decision, this.#record(orderId));
-    if (decision.events.length === 0) this.#resumeIfIdle(orderId, cause);
-    else if (!isSettled(live.state)) void this.#start(live, cause);
-    await this.#wait(orderId, command.waitMs);
+    if (decision.events.length === 0) this.#resumeIfIdle(orderId, wish.cause);
+    else if (!isSettled(live.state)) void this.#start(live, wish.cause);
+    await this.#wait(orderId, waitMs);
     return changeReply(change, this.#record(orderId));
   }
 
@@ -125,8 +134,8 @@ export class SagaHost {
     if (record !== null) await this.#start(new LiveOrder(record), "alarm");
   }
 
-  async #accept(orderId: string, command: PlaceOrderCommand, cause: string): Promise<LiveOrder> {
-    const live = placed(orderId, command, cause);
+  async #accept(live: LiveOrder, command: PlaceOrderCommand, cause: string): Promise<void> {
+    const { orderId } = live.state;
     // Nobody is told yet: the outcome follows in a moment, or a pause, and tells of this too.
     const options = { nextAtMs: () => Date.now() + limits.resumeAfterMs, request: command.request, untold: true };
     const accepted = this.#writes.write(
@@ -139,7 +148,6 @@ export class SagaHost {
     const ended = accepted.catch(() => undefined).finally(() => this.#accepting.delete(orderId));
     this.#accepting.set(orderId, ended);
     await accepted;
-    return live;
   }
 
   /** A duplicate finishes what a crash interrupted, but does not push an order that waits for its next try. */
@@ -199,8 +207,8 @@ export class SagaHost {
   }
 
   async #wait(orderId: string, waitMs: number): Promise<void> {
-    const run = this.#runs.get(orderId)?.end;
-    if (run !== undefined) await this.#options.deadlines.waitFor(run, waitMs);
+    const run = this.#runs.get(orderId);
+    if (run !== undefined) await run.live.heardWhile(() => this.#options.deadlines.waitFor(run.end, waitMs));
   }
 
   #answerAgain(orderId: string, { askedAgain, context }: PlaceOrderCommand): PlaceOrderReply {

@@ -23,7 +23,7 @@ export async function saveOrder(live: LiveOrder, deps: SaveDeps, options: Commit
     (committed) => {
       const toldBefore = live.record?.publishedStatus;
       takeOver(live, tables, committed);
-      recordCommit(committed, toldBefore, deps);
+      recordCommit(committed, { toldBefore, isHeard: live.isHeard }, deps);
     },
   );
 }
@@ -31,12 +31,21 @@ export async function saveOrder(live: LiveOrder, deps: SaveDeps, options: Commit
 /** The same by itself, before anything else can happen. */
 export function saveOrderNow(live: LiveOrder, deps: SaveDeps, options: CommitOptions): void {
   const toldBefore = live.record?.publishedStatus;
-  recordCommit(commitOrder(live, deps.tables, options), toldBefore, deps);
+  recordCommit(commitOrder(live, deps.tables, options), { toldBefore, isHeard: live.isHeard }, deps);
 }
 
-function recordCommit({ entries, record }: Committed, toldBefore: OrderStatus | undefined, deps: SaveDeps): void {
-  recordSteps(entries, deps.metrics);
-  if (record.publishedStatus !== toldBefore) recordOutcome(record.state, deps);
+interface Audience {
+  /** The status that was published last, before this commit. */
+  readonly toldBefore: OrderStatus | undefined;
+  readonly isHeard: boolean;
+}
+
+function recordCommit({ entries, record }: Committed, { toldBefore, isHeard }: Audience, { metrics, logger }: SaveDeps): void {
+  recordSteps(entries, metrics);
+  if (record.publishedStatus === toldBefore) return;
+  countOutcome(record.state, metrics);
+  // Who waits is answered with it, and the gateway's line of that request tells it: one line for each outcome, not two.
+  if (!isHeard) logOutcome(record.state, logger);
 }
 
 function recordSteps(entries: readonly WireTimelineEntry[], metrics: Metrics): void {
@@ -50,11 +59,17 @@ function recordSteps(entries: readonly WireTimelineEntry[], metrics: Metrics): v
 }
 
 /** Outcomes of the saga. What comes after a sale is counted by its steps. */
-function recordOutcome(state: OrderState, { metrics, logger }: SaveDeps): void {
-  const durationMs = state.updatedAtMs - state.createdAtMs;
+function countOutcome(state: OrderState, metrics: Metrics): void {
   const isOutcome = state.status === "confirmed" || state.status === "failed";
   if (!hasEnded(state) || isOutcome || state.status === "cancelled")
     metrics.count("holdfast_orders_total", { outcome: hasEnded(state) ? state.status : "pending" });
-  if (isOutcome) metrics.observe("holdfast_order_duration_seconds", {}, durationMs / 1_000);
-  logger.info(`order ${state.status}`, { order_id: state.orderId, failure: state.failure?.code ?? null, duration_ms: durationMs });
+  if (isOutcome) metrics.observe("holdfast_order_duration_seconds", {}, durationMsOf(state) / 1_000);
 }
+
+/** The same names as in the gateway's line of a request (`access-log.ts`), so that one query finds both. */
+function logOutcome(state: OrderState, logger: Logger): void {
+  const { orderId, status, failure } = state;
+  logger.info(`order ${status}`, { order_id: orderId, order_status: status, failure: failure?.code, duration_ms: durationMsOf(state) });
+}
+
+const durationMsOf = ({ createdAtMs, updatedAtMs }: OrderState): number => updatedAtMs - createdAtMs;

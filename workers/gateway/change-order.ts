@@ -14,6 +14,7 @@ import { nameOfOrder, paymentIdFor } from "../../shared/platform/ids.ts";
 import type { GatewayContext } from "./hono.ts";
 import { idempotently, waitMsFor, type Outcome } from "./idempotently.ts";
 import { visibleTo } from "./middleware/authenticate.ts";
+import { noteOrder } from "./note-order.ts";
 import { locationOf, mergeLines, refuseFailed, refuseUnknownMethod } from "./place-order.ts";
 import type { GatewayPorts } from "./ports.ts";
 import { ProblemError } from "./problem-error.ts";
@@ -77,6 +78,8 @@ interface ChangeOptions {
 
 /** @throws ProblemError `not_found`, the same for no order and for somebody else's; every `ChangeRefusalCode`, with its order. */
 function change(c: GatewayContext, { ports, orderId, wish, location, outcomeOf }: ChangeOptions): Promise<Response> {
+  const line = c.get("accessLine");
+  line.order_id = orderId;
   const run = async (operationId: string): Promise<Outcome> => {
     const reply = await ports.orderActor(nameOfOrder(orderId)).changeOrder({
       orderId,
@@ -86,6 +89,7 @@ function change(c: GatewayContext, { ports, orderId, wish, location, outcomeOf }
       waitMs: waitMsFor(c, ports.now()),
     });
     if (reply.kind === "not_found") throw new ProblemError("not_found");
+    noteOrder(line, reply.order);
     if (reply.kind === "refused") throw new ProblemError(reply.code, { detail: reply.detail, order_id: reply.order.id });
     return outcomeOf(reply);
   };

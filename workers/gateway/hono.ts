@@ -1,14 +1,32 @@
 /** The types every middleware and route of the gateway shares, and the router with its validation hook. */
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context, MiddlewareHandler } from "hono";
+import type { OrderStatus } from "../../shared/contracts/order.ts";
+import type { ProblemCode } from "../../shared/errors/codes.ts";
 import type { WorkContext } from "../../shared/platform/context.ts";
 import type { Principal } from "./middleware/authenticate.ts";
 import { refuseInvalid } from "./middleware/refuse-invalid.ts";
+
+/** What a request's line in the log says beside method, path, status and duration. Filled in by whoever finds it out. */
+export interface AccessLine {
+  /** The order that the request placed, changed or would have; there also when it was never answered. */
+  order_id?: string;
+  /** How the order stood when the request was answered. */
+  order_status?: OrderStatus;
+  /** Why the order failed. */
+  failure?: string;
+  /** The answer is that of a request before. */
+  replayed?: true;
+  /** Why the request was refused. */
+  code?: ProblemCode;
+}
 
 export interface GatewayHonoEnv {
   Variables: {
     /** Request id and correlation id. Set by `frameRequest`, on every request. */
     work: WorkContext;
+    /** Set by `frameRequest`, on every request. */
+    accessLine: AccessLine;
     /** When the gateway answers 503, ms since 1970. Set by `frameRequest`, on every request. */
     deadlineAtMs: number;
     /** Who asks. Set by `authenticate`, under /v1. */

@@ -109,7 +109,7 @@ interface RunOptions {
 
 async function runAndKeep(c: GatewayContext, { actor, name, run }: RunOptions): Promise<StoredReply> {
   try {
-    const reply = await replyOf(run(name), c.get("work").requestId);
+    const reply = await replyOf(c, run(name));
     if (isFinal(reply)) await actor.finishRequest({ name, reply });
     else await freeKey(c, { actor, name });
     return reply;
@@ -123,14 +123,14 @@ async function runAndKeep(c: GatewayContext, { actor, name, run }: RunOptions): 
 const passing: ReadonlySet<ProblemCode> = new Set<ProblemCode>(["payment_in_progress"]);
 
 /** A refusal is an answer and is kept; a failure is not. */
-async function replyOf(outcome: Promise<Outcome>, requestId: string): Promise<StoredReply> {
+async function replyOf(c: GatewayContext, outcome: Promise<Outcome>): Promise<StoredReply> {
   try {
     const { status, body } = await outcome;
     return { status, body: JSON.stringify(body) };
   } catch (error) {
-    if (error instanceof ProblemError && error.status < 500 && !passing.has(error.code))
-      return { status: error.status, body: problemText(error, requestId) };
-    throw error;
+    if (!(error instanceof ProblemError) || error.status >= 500 || passing.has(error.code)) throw error;
+    c.get("accessLine").code = error.code;
+    return { status: error.status, body: problemText(error, c.get("work").requestId) };
   }
 }
 
@@ -151,6 +151,7 @@ interface ReplyToSend {
 function replay(c: GatewayContext, { policy, ...sent }: ReplyToSend & { policy: "replay" | "reject" }): Response {
   if (policy === "reject") throw duplicateError(sent.location);
   c.header("Idempotent-Replayed", "true");
+  c.get("accessLine").replayed = true;
   return responseOf(c, sent);
 }
 

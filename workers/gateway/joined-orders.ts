@@ -90,6 +90,8 @@ export class JoinedOrders {
 
   /**
    * Places the order. Who comes alone calls at once; who comes while others are under way goes with those who come in the same moment.
+   * The request is to keep its own life going until this has ended, should its client hang up: workerd complains at length of each promise
+   * that is resolved when its request's life is over.
    *
    * @throws What the order's own call throws.
    */
@@ -118,8 +120,6 @@ export class JoinedOrders {
     const { promise, resolve } = Promise.withResolvers<Heard>();
     this.#add({ command, hear: resolve }, { request, nowMs });
     const timer = setTimeout(() => resolve({ kind: "lost" }), this.#answerWithinMs);
-    // Should its client hang up: workerd complains at length of each promise that is resolved when its request's life is over.
-    request.keepAlive(promise);
     const heard = await promise;
     clearTimeout(timer);
     return heard;

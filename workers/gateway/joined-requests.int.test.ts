@@ -43,6 +43,7 @@ const worker = `
       const command = { name, request: { body: "" }, waitMs: 9_000 };
       const keepAlive = (work) => { if (!leaves) ctx.waitUntil(work); };
       const placing = groupOf(group).joined.place(command, { host: () => env.HOST, keepAlive, hasIdOfItsOwn: true });
+      keepAlive(placing);
       if (leaves) return new Response(null, { status: 204 });
       const reply = await placing;
       return Response.json({ ...reply, sent: await request.text(), calls: await env.HOST.calls() });

@@ -3,7 +3,7 @@ import type { WireOrder } from "../../shared/contracts/order.ts";
 import type { OrderActorApi, PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
 import { idempotencyName } from "../../shared/platform/ids.ts";
 import type { GatewaySettings } from "./ports.ts";
-import { fakeApp, problemOf, send, startMs, wireOrder } from "./testing/fake-ports.ts";
+import { customerKey, fakeApp, problemOf, send, startMs, wireOrder } from "./testing/fake-ports.ts";
 
 const body = { items: [{ sku: "PROD-1", quantity: 2 }], payment_method: "pm_card_visa" };
 const location = `/v1/orders/${wireOrder.id}`;
@@ -180,6 +180,22 @@ describe("placeOrder", () => {
     for (const sent of ["req-1", "not an id!", undefined])
       await send(app, ["POST", "/v1/orders"], { body, ...(sent !== undefined && { headers: { "X-Request-Id": sent } }) });
     expect(own).toEqual([false, true, true]);
+  });
+
+  test("the request lives until it is answered, though its client has gone: its line in the log is the one that tells the outcome", async () => {
+    const { promise, resolve } = Promise.withResolvers<PlaceOrderReply>();
+    const kept: Promise<unknown>[] = [];
+    const context = { waitUntil: (work: Promise<unknown>) => void kept.push(work), passThroughOnException: () => undefined, props: {} };
+    const headers = { Authorization: `Bearer ${customerKey}`, "Content-Type": "application/json", "Idempotency-Key": "key-1" };
+    const init = { method: "POST", headers, body: JSON.stringify(body) };
+    const response = fakeApp({ orderActor: { placeOrder: () => promise } }).request("/v1/orders", init, {}, context);
+    await vi.waitFor(() => expect(kept).toHaveLength(1));
+    let isOver = false;
+    void kept[0]?.then(() => (isOver = true));
+    await new Promise((next) => setTimeout(next));
+    expect(isOver).toBe(false);
+    resolve(settled);
+    await Promise.all([...kept, response]);
   });
 
   test("lines that merge to more than 1,000,000 are refused", async () => {

@@ -1,9 +1,11 @@
 /** POST /v1/orders: the body becomes the actor's command, its reply becomes the answer. */
 import { defaultHoldSeconds, type PlaceOrderBody, type WireOrder } from "../../shared/contracts/order.ts";
 import type { PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
+import { orderIdFor } from "../../shared/platform/ids.ts";
 import { keepAlive, type GatewayContext } from "./hono.ts";
 import { duplicateError, mismatchError, nameOf, requestOf, waitMsFor } from "./idempotently.ts";
 import { isIdMadeHere } from "./middleware/request-id.ts";
+import { noteOrder } from "./note-order.ts";
 import type { GatewayPorts, GatewaySettings } from "./ports.ts";
 import { ProblemError, retryAfterSeconds } from "./problem-error.ts";
 
@@ -19,11 +21,14 @@ const maxLineQuantity = 1_000_000;
 export async function placeOrder(c: GatewayContext, { ports, body }: { ports: GatewayPorts; body: PlaceOrderBody }) {
   refuseUnknownMethod(body.payment_method, ports.settings);
   const command = await commandOf(c, { body, nowMs: ports.now() });
-  const reply = await ports.placeOrder(command, {
-    keepAlive: (work) => keepAlive(c, work),
-    hasIdOfItsOwn: isIdMadeHere(c),
-  });
+  const line = c.get("accessLine");
+  line.order_id = orderIdFor(command.name);
+  const placing = ports.placeOrder(command, { keepAlive: (work) => keepAlive(c, work), hasIdOfItsOwn: isIdMadeHere(c) });
+  // Should its client hang up, its line is written all the same: nobody else logs the outcome.
+  keepAlive(c, placing);
+  const reply = await placing;
   if (reply.kind === "mismatch") throw mismatchError(reply.fields);
+  noteOrder(line, reply.order);
   if (reply.replayed) markReplay(c, { order: reply.order, settings: ports.settings });
   return answer(c, reply);
 }
@@ -67,6 +72,7 @@ export function mergeLines(lines: PlaceOrderBody["items"]): PlaceOrderCommand["i
 }
 
 function markReplay(c: GatewayContext, { order, settings }: { order: WireOrder; settings: GatewaySettings }): void {
+  c.get("accessLine").replayed = true;
   if (settings.duplicatePolicy === "replay") {
     c.header("Idempotent-Replayed", "true");
     return;

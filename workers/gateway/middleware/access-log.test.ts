@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { ChangeOrderReply, PlaceOrderReply } from "../../../shared/contracts/rpc.ts";
+import { OperatingError } from "../../../shared/errors/operating-error.ts";
+import { orderIdFor, idempotencyName } from "../../../shared/platform/ids.ts";
 import { createApp } from "../app.ts";
-import { fakePorts, send, wireOrder } from "../testing/fake-ports.ts";
+import { changed, fakeApp, fakeOrderActor, fakePorts, operatorKey, send, wireOrder, type PortOverrides } from "../testing/fake-ports.ts";
 
 const info = vi.spyOn(console, "info").mockImplementation(() => undefined);
 beforeEach(() => info.mockClear());
@@ -11,6 +14,59 @@ async function lineAndMetrics(method: string, path: string) {
   const line: unknown = JSON.parse(String(info.mock.calls.at(-1)?.[0]));
   return { line, metrics: vi.mocked(ports.metrics) };
 }
+
+const orderBody = { items: [{ sku: "PROD-1", quantity: 1 }], payment_method: "pm_card_visa" };
+const settled = { kind: "settled", replayed: false, order: wireOrder, requestId: "req" } as const;
+const failedOrder = { ...wireOrder, status: "failed", failure: { code: "out_of_stock", detail: "why" } } as const;
+const placing = (reply: PlaceOrderReply | Error): PortOverrides => ({
+  orderActor: { placeOrder: () => (reply instanceof Error ? Promise.reject(reply) : Promise.resolve(reply)) },
+});
+const changing = (reply: ChangeOrderReply): PortOverrides => ({ orderActor: fakeOrderActor(reply) });
+
+const orderFields = ["order_id", "order_status", "failure", "replayed", "code"] as const;
+/** What the line of a request says of an order. */
+async function saidOf(path: string, { body, ...ports }: PortOverrides & { readonly body?: unknown }) {
+  await send(fakeApp(ports), ["POST", path], { body, key: operatorKey });
+  const line = JSON.parse(String(info.mock.calls.at(-1)?.[0])) as Record<string, unknown>;
+  return Object.fromEntries(orderFields.flatMap((field) => (field in line ? [[field, line[field]]] : [])));
+}
+
+describe("accessLog: what became of the order", () => {
+  let order_id: string;
+  beforeEach(async () => (order_id = orderIdFor(await idempotencyName("ops", "key-1"))));
+
+  test.each<[string, PlaceOrderReply, object]>([
+    ["placed", settled, { order_status: "confirmed" }],
+    ["refused", { ...settled, order: failedOrder }, { order_status: "failed", failure: "out_of_stock", code: "out_of_stock" }],
+    [
+      "not ended",
+      { kind: "accepted", replayed: false, order: { ...wireOrder, status: "pending_payment" } },
+      { order_status: "pending_payment" },
+    ],
+    ["asked for again", { ...settled, replayed: true }, { order_status: "confirmed", replayed: true }],
+    ["another one's", { kind: "mismatch", fields: ["body.items"] }, { code: "idempotency_mismatch" }],
+  ])("an order that was %s", async (_what, reply, said) => {
+    expect(await saidOf("/v1/orders", { ...placing(reply), body: orderBody })).toEqual({ order_id, ...said });
+  });
+
+  test("an order of which nothing was heard: where to look for it", async () => {
+    const said = await saidOf("/v1/orders", { ...placing(new OperatingError("lost", { retryable: true })), body: orderBody });
+    expect(said).toEqual({ order_id, code: "unavailable" });
+  });
+
+  test.each<[string, ChangeOrderReply, object]>([
+    ["was changed", changed, { order_status: "confirmed" }],
+    ["has failed", { ...changed, order: failedOrder }, { order_status: "failed", failure: "out_of_stock" }],
+    [
+      "refused it",
+      { kind: "refused", code: "order_not_cancellable", detail: "why", order: wireOrder },
+      { order_status: "confirmed", code: "order_not_cancellable" },
+    ],
+    ["is not there", { kind: "not_found" }, { code: "not_found" }],
+  ])("an order that %s", async (_what, reply, said) => {
+    expect(await saidOf(`/v1/orders/${wireOrder.id}/cancel`, changing(reply))).toEqual({ order_id: wireOrder.id, ...said });
+  });
+});
 
 describe("accessLog", () => {
   test.each([

@@ -1,4 +1,7 @@
-/** One log line and one set of metric points for each request. */
+/**
+ * One log line and one set of metric points for each request. The line says everything that came of it, the order's outcome included, so
+ * nobody else logs what a request was answered with.
+ */
 import { matchedRoutes } from "hono/route";
 import { createLogger } from "../../../shared/platform/logger.ts";
 import { executionContextOf, type GatewayContext } from "../hono.ts";
@@ -38,7 +41,7 @@ export function createAccessLog({ metrics }: Pick<GatewayPorts, "metrics">): Acc
         method: labels.method,
         path: labels.path,
         status_code: response.status,
-        location: response.headers.get("Location") ?? undefined,
+        ...c.get("accessLine"),
         duration_ms: durationMs,
       });
     },

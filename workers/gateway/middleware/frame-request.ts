@@ -18,6 +18,7 @@ export function frameRequest({ settings, now, newId, metrics }: FramePorts): Gat
   return async (c, next) => {
     const startedAtMs = now();
     c.set("work", workOf(c.req.raw.headers, newId));
+    c.set("accessLine", {});
     c.set("deadlineAtMs", startedAtMs + settings.deadlineMs);
     log.begin();
     try {

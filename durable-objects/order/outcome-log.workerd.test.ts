@@ -1,0 +1,87 @@
+/**
+ * Which outcomes the order's host logs: those that no request is answered with. The others are in the gateway's line of the request
+ * (`workers/gateway/middleware/access-log.ts`).
+ */
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { captureLogs } from "../../shared/testing/captured-logs.ts";
+import { context, OwnOrder } from "../../shared/testing/own-order.ts";
+import { testProvider } from "../../shared/testing/test-payment.ts";
+
+const logs = captureLogs();
+let own: OwnOrder;
+
+/** What was logged of the order's outcomes. */
+const outcomes = () =>
+  logs.lines.flatMap((line) =>
+    line["order_id"] === own.orderId && "order_status" in line ? [[line["order_status"], line["failure"]]] : [],
+  );
+
+async function ringAfter(ms: number): Promise<void> {
+  vi.useFakeTimers({ now: Date.now() + ms, toFake: ["Date"] });
+  await runDurableObjectAlarm(own.rawActor());
+  vi.useRealTimers();
+}
+
+beforeEach(async () => {
+  testProvider.reset();
+  own = await OwnOrder.make();
+});
+afterEach(() => vi.useRealTimers());
+
+describe("the host logs no outcome that a request is answered with", () => {
+  it.each([
+    ["pm_card_visa", "confirmed"],
+    ["pm_card_declined", "failed"],
+  ])("placed with %s: %s", async (paymentMethod, status) => {
+    expect(await own.place({ paymentMethod })).toMatchObject({ kind: "settled", order: { status } });
+    expect(outcomes()).toEqual([]);
+  });
+
+  it("answered before it has ended: pending", async () => {
+    testProvider.failNext("lose_request", "lose_request", "lose_request");
+    expect(await own.place()).toMatchObject({ kind: "accepted", order: { status: "pending_payment" } });
+    expect(outcomes()).toEqual([]);
+  });
+
+  it("changed", async () => {
+    await own.place();
+    const changed = await own.change({ kind: "cancel", operationId: "cancel-1", reason: null });
+    expect(changed).toMatchObject({ kind: "settled", order: { status: "cancelled" } });
+    expect(outcomes()).toEqual([]);
+  });
+
+  it("asked for again while it was still worked on", async () => {
+    const release = testProvider.hold();
+    await own.place({ waitMs: 1 });
+    const again = own.place();
+    release();
+    expect(await again).toMatchObject({ kind: "settled", replayed: true, order: { status: "confirmed" } });
+    expect(outcomes()).toEqual([]);
+  });
+});
+
+describe("the host logs, once and under the ids of the request that placed the order,", () => {
+  it("what it becomes when nobody waits any more", async () => {
+    const release = testProvider.hold();
+    expect(await own.place({ waitMs: 1 })).toMatchObject({ kind: "accepted" });
+    release();
+    await vi.waitFor(() => expect(outcomes()).toEqual([["confirmed", undefined]]));
+    expect(logs.lines.at(-1)).toMatchObject({
+      level: "info",
+      service: "orders",
+      message: "order confirmed",
+      request_id: context.requestId,
+      correlation_id: context.correlationId,
+    });
+    await own.place();
+    expect(outcomes()).toEqual([["confirmed", undefined]]);
+  });
+
+  it("what an alarm makes of it, with the reason when it has failed", async () => {
+    testProvider.failNext("lose_request", "lose_request", "lose_request");
+    await own.place({ paymentMethod: "pm_card_declined" });
+    for (let run = 1; run <= 4; run += 1) await ringAfter(run * 120_000);
+    expect(outcomes()).toEqual([["failed", "payment_declined"]]);
+  });
+});
