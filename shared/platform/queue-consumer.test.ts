@@ -114,8 +114,8 @@ test("consumeQueue logs one line for all that is done, and one for each message 
   ]);
 });
 
-test("consumeQueue handles a large batch a hundred events after the other, and one portion's failure is not the next one's", async () => {
-  const messages = Array.from({ length: 5 }, (_, index) => fakeMessage(Array.from({ length: 50 }, (_event, event) => [index, event])));
+test("consumeQueue handles a large batch in portions of whole messages, and one portion's failure is not the next one's", async () => {
+  const messages = Array.from({ length: 11 }, (_, index) => fakeMessage(Array.from({ length: 40 }, (_event, event) => [index, event])));
   const portions: number[] = [];
   await consumeQueue(fakeBatch("q", messages), { service: "orders", metrics: fakeMetrics() }, (events) => {
     portions.push(events.length);
@@ -123,9 +123,27 @@ test("consumeQueue handles a large batch a hundred events after the other, and o
     for (const event of events) event.ack();
     return Promise.resolve();
   });
-  expect(portions).toEqual([100, 100, 50]);
+  expect(portions).toEqual([200, 200, 40]);
   const retry = { kind: "retry", delaySeconds: 5 };
-  expect(messages.map(({ settled }) => settled)).toEqual([retry, retry, ack, ack, ack]);
+  expect(messages.map(({ settled }) => settled)).toEqual([...Array<unknown>(5).fill(retry), ...Array<unknown>(6).fill(ack)]);
+});
+
+test("consumeQueue reads the events of a message when its portion's turn has come, and keeps a message in one portion", async () => {
+  const [read, handled]: [number[], (readonly number[])[]] = [[], []];
+  const messages = [150, 100, 1].map((events, index) => {
+    const message = fakeMessage(null);
+    const body = (): unknown => (read.push(index), JSON.stringify(Array(events).fill(index)));
+    return Object.defineProperty(message, "body", { get: body });
+  });
+  await consumeQueue(fakeBatch("q", messages), { service: "orders", metrics: fakeMetrics() }, (events) => {
+    handled.push([events.length, ...read]);
+    for (const event of events) event.ack();
+    return Promise.resolve();
+  });
+  expect(handled).toEqual([
+    [250, 0, 1],
+    [1, 0, 1, 2],
+  ]);
 });
 
 describe("consumeQueue: a message of several events", () => {
