@@ -15,7 +15,7 @@ const maxConnections = 10;
 
 /** @throws When the server cannot be reached or refuses the login: now, and not at the first order. */
 export async function connectServer(connectionString: string): Promise<SqlBackend> {
-  const pool = new pg.Pool({ connectionString, max: maxConnections });
+  const pool = new pg.Pool({ connectionString, max: maxConnections, pipeline: true });
   // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
   pool.on("error", () => undefined);
   await pool.query("SELECT 1").catch(async (cause: unknown) => {
@@ -35,6 +35,11 @@ interface Batch {
   readonly mode: TransactionMode;
 }
 
+/**
+ * Everything is sent at once, and the server reads it as one stream: a wait for each statement would wake both sides as often. After a
+ * refusal it refuses what follows, and takes the COMMIT for a ROLLBACK. (Only a BEGIN that is refused would let each statement happen by
+ * itself: a standby, where nothing can be written, refuses one for writing.)
+ */
 async function runTransaction(pool: pg.Pool, { queries, mode }: Batch): Promise<readonly SqlResult[]> {
   const client = await pool.connect();
   let broken = false;
@@ -42,14 +47,12 @@ async function runTransaction(pool: pg.Pool, { queries, mode }: Batch): Promise<
   const onError = (): void => void (broken = true);
   client.on("error", onError);
   try {
-    await client.query(beginStatement(mode));
-    const results: SqlResult[] = [];
-    for (const query of queries) results.push(await run(client, query));
-    await client.query("COMMIT").catch(rethrow);
-    return results;
-  } catch (error) {
-    await client.query("ROLLBACK").catch(() => (broken = true));
-    throw error;
+    const begun = client.query(beginStatement(mode));
+    const results = queries.map((query) => run(client, query));
+    const sent = [begun, ...results, client.query("COMMIT")];
+    const refused = (await Promise.allSettled(sent)).find((answer) => answer.status === "rejected");
+    if (refused !== undefined) rethrow(refused.reason);
+    return await Promise.all(results);
   } finally {
     client.off("error", onError);
     client.release(broken);
