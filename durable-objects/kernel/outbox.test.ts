@@ -99,6 +99,36 @@ describe("Outbox", () => {
     expect(outbox.backlog().rows).toBe(1);
   });
 
+  it("sends at once what comes first, and together what comes within 50 ms of it, unless there is enough for a message", async () => {
+    const { sent, add } = someOutbox(someSql());
+    const sizes = () => sent.queue.map(({ length }) => length);
+    add(["first"]);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sizes()).toEqual([1]);
+    add(["second"]);
+    await vi.advanceTimersByTimeAsync(49);
+    add(["third"]);
+    expect(sizes()).toEqual([1]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(sizes()).toEqual([1, 2]);
+    add(["fourth"]);
+    await vi.advanceTimersByTimeAsync(10);
+    add(ids(29));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sizes()).toEqual([1, 2, 30]);
+    expect(sent.stock.map(({ length }) => length)).toEqual(sizes());
+  });
+
+  it("lets nobody wait longer when the clock is set back", async () => {
+    const { sent, add } = someOutbox(someSql());
+    add(["a"]);
+    await vi.advanceTimersByTimeAsync(0);
+    vi.setSystemTime(0);
+    add(["b"]);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(sent.queue.map((rows) => rows.map(({ id }) => id))).toEqual([["a"], ["b"]]);
+  });
+
   it("sends again in growing portions while consumers confirm, though they take longer than a second", async () => {
     const { outbox, add, pass } = someOutbox(someSql());
     add(ids(1_500));

@@ -10,6 +10,7 @@ import { backoffMs, jittered, type BackoffPolicy } from "./backoff.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { ResendPace } from "./resend-pace.ts";
 import type { ActorSchema } from "./schema.ts";
+import { SendingPace } from "./sending-pace.ts";
 
 export interface OutboxRow {
   readonly id: string;
@@ -50,8 +51,10 @@ export const outboxTable = `CREATE TABLE outbox (
 CREATE INDEX outbox_by_next ON outbox (next_at_ms);`;
 
 const resendAfter: BackoffPolicy = { baseMs: 30_000, capMs: 600_000 };
-/** Rows that leave together when they leave for the first time. */
+/** Rows that leave together when they leave for the first time, at most. */
 const firstPortion = 100;
+/** Rows that wait for no others: a message has room for a third more events of the usual size, for some may come at once. */
+const fullPortion = 30;
 const sendDeadlineMs = 10_000;
 /** Rows of which is remembered who has confirmed them: about 1 MB. */
 const maxRemembered = 10_000;
@@ -84,6 +87,7 @@ export class Outbox implements DueSource {
    */
   readonly #remembered = new Map<string, number>();
   readonly #pace = new ResendPace();
+  readonly #sendingPace = new SendingPace(fullPortion);
   #sending = false;
 
   constructor(options: {
@@ -143,6 +147,7 @@ export class Outbox implements DueSource {
 
   /** Sends what was committed since the last call; everything that gathers meanwhile goes together. */
   sendReady(): void {
+    this.#sendingPace.gathered(this.#ready.length);
     if (this.#sending) return;
     this.#sending = true;
     void this.#drain().finally(() => {
@@ -244,7 +249,10 @@ export class Outbox implements DueSource {
   async #drain(): Promise<void> {
     // Lets orders that commit in the same moment join the sending.
     await Promise.resolve();
-    while (this.#ready.length > 0) await this.#send(this.#ready.splice(0, firstPortion));
+    while (this.#ready.length > 0) {
+      await this.#sendingPace.turn(this.#ready.length);
+      await this.#send(this.#ready.splice(0, firstPortion));
+    }
   }
 
   async #send(rows: readonly StoredRow[]): Promise<void> {

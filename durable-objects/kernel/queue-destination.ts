@@ -3,16 +3,11 @@ import { writeEvents } from "../../shared/events/event-list.ts";
 import type { Destination, OutboxRow } from "./outbox.ts";
 
 /** Below the platform's 128 KB for one message and 256 KB for one `sendBatch`, with room for their envelopes. */
-const maxMessageBytes = 100_000;
+const maxMessageBytes = 125_000;
 const maxBatchBytes = 200_000;
 const maxBatchMessages = 100;
 /** Rows that share a message come again together when none of them could be done: few enough for that to be cheap. */
 const maxMessageRows = 50;
-/**
- * From one sending to the next, ms: what gathers meanwhile goes together. A sending costs the same for one row or for fifty, and consumers
- * get their batches a second later anyway.
- */
-const paceMs = 20;
 
 export interface QueueDestinationOptions {
   /** What is sent for a row, as JSON. Default: its body. */
@@ -21,20 +16,16 @@ export interface QueueDestinationOptions {
 
 /**
  * A queue as a destination. Rows that leave together share messages (`writeEvents`), which costs the queue and its consumer what one
- * does. The broker's word is not enough: no row is done until the consumer has said so. A sending right after another one waits for its
- * turn; the first waits for nothing.
+ * does. The broker's word is not enough: no row is done until the consumer has said so.
  */
 export function queueDestination(
   name: string,
   queue: Pick<Queue, "sendBatch">,
   { textOf = ({ body }) => body }: QueueDestinationOptions = {},
 ): Destination {
-  let lastAtMs = -Infinity;
   return {
     name,
     send: async (rows) => {
-      if (rows.length < maxMessageRows) await waitUntil(lastAtMs + paceMs);
-      lastAtMs = Date.now();
       const items = rows.map((row) => ({ text: textOrBody(row, textOf), attempts: row.attempts ?? 1 }));
       // One batch that is refused must not keep the others from leaving.
       const sendings = batchesOf(messagesOf(items)).map((batch) => queue.sendBatch(batch.map(toSendRequest)));
@@ -55,12 +46,6 @@ function textOrBody(row: OutboxRow, textOf: (row: OutboxRow) => string): string 
   } catch {
     return row.body;
   }
-}
-
-/** Returns at that moment, ms since the epoch, if it is not past. A clock that was set back lets nobody wait longer than the pace. */
-async function waitUntil(atMs: number): Promise<void> {
-  const waitMs = Math.min(atMs - Date.now(), paceMs);
-  if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
 }
 
 /** What is sent for a row. */
