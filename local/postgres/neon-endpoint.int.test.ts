@@ -152,6 +152,18 @@ describe.each(backends)("the Neon endpoint over %s", (_name, open) => {
     expect(rows[1].rows).toEqual([{ seven: 7 }]);
   });
 
+  test("a batch that is refused when it is committed leaves nothing behind, and the next one is not touched by it", async () => {
+    const sql = neon(url);
+    await sql.transaction([
+      sql`DROP TABLE IF EXISTS parts`,
+      sql`CREATE TABLE parts (id int PRIMARY KEY, part_of int REFERENCES parts DEFERRABLE INITIALLY DEFERRED)`,
+    ]);
+    const orphan = sql.transaction([sql`INSERT INTO parts VALUES (1, 2)`, sql`SELECT 7 AS seven`]);
+    await expect(orphan).rejects.toMatchObject({ code: "23503" });
+    expect(await sql.transaction([sql`SELECT count(*)::int AS n FROM parts`])).toEqual([[{ n: 0 }]]);
+    await sql`DROP TABLE parts`;
+  });
+
   test("a batch has the isolation level and the access mode it asks for", async () => {
     const sql = neon(url);
     const modes = await sql.transaction([sql`SHOW transaction_isolation`, sql`SHOW transaction_read_only`], {
