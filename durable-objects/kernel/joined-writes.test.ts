@@ -18,6 +18,14 @@ function someTables() {
         throw error;
       }
     },
+    transaction: async <Result>(work: (transaction: { rollback(): void }) => Promise<Result>): Promise<Result> => {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      const before = [...lines];
+      seen.transactions += 1;
+      const result = await work({ rollback: () => (lines = before) });
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      return result;
+    },
   };
   const alarms = { arm: (atMs: number) => void seen.armed.push(atMs), forget: () => void (seen.forgotten += 1) };
   const tables = { storage: storage as unknown as DurableObjectStorage, alarms: alarms as unknown as AlarmScheduler };

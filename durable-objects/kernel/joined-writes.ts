@@ -1,12 +1,13 @@
 /**
  * Changes that are written in the same moment, as one transaction: the platform makes one commit of them anyway, but a transaction for
  * each costs a tenth of what an order does (pages are copied for each, so that it can be rolled back). A change that throws does not
- * fail its neighbours: then each is written in a transaction of its own.
+ * fail its neighbours: then each is written in a transaction for itself.
  */
 import { describeError } from "../../shared/errors/operating-error.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
 import { writeWithAlarm, type AlarmScheduler, type Written } from "./alarm-scheduler.ts";
 import { Gathering } from "./gathering.ts";
+import { inOwnTransaction } from "./own-transaction.ts";
 
 export interface WriteTables {
   readonly storage: DurableObjectStorage;
@@ -34,7 +35,8 @@ export class JoinedWrites {
    *
    * @param write Writes it; may be called a second time, when the first was rolled back. What it decides by is as it is then, not as
    * it was at this call.
-   * @param written Takes over its result, before anything else can happen.
+   * @param written Takes over its result, before whoever awaits this goes on. Written together with others that is in a later turn than
+   * the commit: until then nobody else may take the disk's word for what `write` writes, nor write to it.
    * @throws What `write` threw; nothing is written then. Or what `written` threw.
    */
   write<Result>(write: () => Written<Result>, written: (result: Result) => void): Promise<void> {
@@ -48,18 +50,28 @@ export class JoinedWrites {
   }
 
   #writeAll(changes: readonly Change[]): void {
-    const results = changes.length > 1 ? this.#together(changes) : null;
+    if (changes.length > 1) void this.#together(changes);
+    else for (const change of changes) this.#alone(change);
+  }
+
+  /** Never rejects. */
+  async #together(changes: readonly Change[]): Promise<void> {
+    const results = await this.#writeTogether(changes);
     changes.forEach((change, index) => (results === null ? this.#alone(change) : handOver(change, results[index])));
   }
 
   /** null: one of them threw, so nothing is written. */
-  #together(changes: readonly Change[]): readonly unknown[] | null {
+  async #writeTogether(changes: readonly Change[]): Promise<readonly unknown[] | null> {
+    const { storage, alarms } = this.#tables;
     try {
-      return writeWithAlarm(this.#tables, () => {
+      return await inOwnTransaction(storage, () => {
         const all = changes.map(({ write }) => write());
-        return { result: all.map(({ result }) => result), dueAtMs: Math.min(...all.map(({ dueAtMs }) => dueAtMs)) };
+        const dueAtMs = Math.min(...all.map((written) => written.dueAtMs));
+        if (dueAtMs < Infinity) alarms.arm(dueAtMs);
+        return all.map(({ result }) => result);
       });
     } catch (error) {
+      alarms.forget();
       // Whose change it was will be seen when it fails alone; what fails only together would never be seen.
       this.#logger.warn("a transaction that changes share was rolled back", { changes: changes.length, error: describeError(error) });
       return null;

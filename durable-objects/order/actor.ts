@@ -31,6 +31,7 @@ import { orderChaosOf, type OrderChaos } from "../chaos/order-chaos.ts";
 import { AlarmScheduler } from "../kernel/alarm-scheduler.ts";
 import { Deadlines } from "../kernel/deadlines.ts";
 import { Outbox } from "../kernel/outbox.ts";
+import { inOwnTransaction } from "../kernel/own-transaction.ts";
 import { queueDestination } from "../kernel/queue-destination.ts";
 import { reportBacklog } from "../kernel/report-backlog.ts";
 import { ActorSchema } from "../kernel/schema.ts";
@@ -138,7 +139,7 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
 
   async acknowledgeEvents(command: { consumer: "order-events" | "notifications"; eventIds: readonly string[] }): Promise<void> {
     if (!this.#schema.exists) return;
-    this.ctx.storage.transactionSync(() => this.#tables.outbox.confirm(command.consumer, command.eventIds));
+    await inOwnTransaction(this.ctx.storage, () => this.#tables.outbox.confirm(command.consumer, command.eventIds));
   }
 
   async wake({ orderId, now }: { orderId: string; now?: boolean }): Promise<void> {

@@ -240,11 +240,11 @@ describe("a commit that is rolled back in a turn that others share", () => {
     const saved = vi.spyOn(OrderStore.prototype, "save");
     let rolledBack = 0;
     await runInDurableObject(rawActor(), (_actor: OrderActor, state) => {
-      const { transactionSync } = state.storage;
-      vi.spyOn(state.storage, "transactionSync").mockImplementation((work) =>
-        transactionSync.call(state.storage, () => {
+      const { transaction } = state.storage;
+      vi.spyOn(state.storage, "transaction").mockImplementation((work) =>
+        transaction.call(state.storage, async (own) => {
           const before = saved.mock.calls.length;
-          const result = work();
+          const result = await work(own);
           const orders = saved.mock.calls.length - before;
           if (orders > 1) throw new Error(`the disk has no room for ${(rolledBack += orders)}`);
           return result;

@@ -19,6 +19,7 @@ export class LiveOrder {
   #untold: readonly WireTimelineEntry[] | null;
   #settledAs: WireOrder | null = null;
   #listeners = 0;
+  #saving: Promise<unknown> | null = null;
 
   constructor(record: OrderRecord | null) {
     this.record = record;
@@ -77,6 +78,25 @@ export class LiveOrder {
       return await work();
     } finally {
       this.#listeners -= 1;
+    }
+  }
+
+  /**
+   * Resolves, whatever comes of it, when what is being written of the order has been taken over; null when nothing is. Meanwhile disk and
+   * memory may differ, so nobody else may write of it.
+   */
+  get saving(): Promise<unknown> | null {
+    return this.#saving;
+  }
+
+  /** The same promise; the order is being saved until it is settled. */
+  async saveUntil(saved: Promise<void>): Promise<void> {
+    const saving = saved.catch(() => undefined);
+    this.#saving = saving;
+    try {
+      await saved;
+    } finally {
+      this.#saving = null;
     }
   }
 

@@ -94,7 +94,7 @@ export class SagaHost {
    */
   async changeOrder(command: ChangeOrderCommand): Promise<ChangeOrderReply> {
     const { orderId, principalId, change, context } = command;
-    const live = this.#runs.get(orderId)?.live ?? this.#open(orderId);
+    const live = await this.#atRest(orderId);
     if (live === null || (principalId !== null && live.state.principalId !== principalId)) return { kind: "not_found" };
     return live.heardWhile(() => this.#change(live, command, { ...toOrderCommand(change), cause: `request ${context.requestId}` }));
   }
@@ -112,8 +112,20 @@ export class SagaHost {
 
   /** Takes an order up again if it should have gone on by now, or with `now` if it has anything left to do. */
   wake(orderId: string, now = false): void {
+    // What is being accepted is started then, whoever finds it on disk before.
+    if (this.#accepting.has(orderId)) return;
     const record = this.#tables.orders.load(orderId);
     if (record?.nextAtMs != null && (now || record.nextAtMs <= Date.now())) void this.#start(new LiveOrder(record), "wake");
+  }
+
+  /** The order that is worked on, or else as it is on disk, in a moment at which nothing of it is being written. */
+  async #atRest(orderId: string): Promise<LiveOrder | null> {
+    for (;;) {
+      const live = this.#runs.get(orderId)?.live;
+      const writing = this.#accepting.get(orderId) ?? live?.saving;
+      if (writing == null) return live ?? this.#open(orderId);
+      await writing;
+    }
   }
 
   #open(orderId: string): LiveOrder | null {

@@ -18,7 +18,7 @@ export interface SaveDeps {
 /** Commits what is unsaved, with what other orders commit in the same moment. Nothing is counted when that throws. */
 export async function saveOrder(live: LiveOrder, deps: SaveDeps, options: CommitOptions): Promise<void> {
   const { tables, writes } = deps;
-  await writes.write(
+  const saved = writes.write(
     () => writeOrder(live, tables, options),
     (committed) => {
       const toldBefore = live.record?.publishedStatus;
@@ -26,6 +26,7 @@ export async function saveOrder(live: LiveOrder, deps: SaveDeps, options: Commit
       recordCommit(committed, { toldBefore, isHeard: live.isHeard }, deps);
     },
   );
+  await live.saveUntil(saved);
 }
 
 /** The same by itself, before anything else can happen. */

@@ -54,6 +54,7 @@ export class Disk {
     const storage = {
       sql,
       transactionSync: <Result>(work: () => Result): Result => (life.assertAlive(), this.#transaction(work, life)),
+      transaction: <Result>(work: TransactionWork<Result>): Promise<Result> => this.#ownTransaction(work, life),
       getAlarm: () => Promise.resolve(this.alarmAtMs),
       setAlarm: (atMs: number) => {
         life.assertAlive();
@@ -120,12 +121,53 @@ export class Disk {
     }
   }
 
+  /** In a later turn; and in a later one than the commit its caller goes on. */
+  async #ownTransaction<Result>(work: TransactionWork<Result>, life: Life): Promise<Result> {
+    await laterTurn();
+    life.assertAlive();
+    const outcome = this.#beginOwn(work, life);
+    // Whoever waits for it hears of it below.
+    outcome.catch(() => undefined);
+    await laterTurn();
+    life.assertAlive();
+    return outcome;
+  }
+
+  #beginOwn<Result>(work: TransactionWork<Result>, life: Life): Promise<Result> {
+    try {
+      return this.#transaction(() => {
+        const taken = { back: false };
+        const outcome = work({ rollback: () => (taken.back = true) });
+        if (taken.back) throw new TakenBack(outcome);
+        return outcome;
+      }, life);
+    } catch (error) {
+      if (error instanceof TakenBack) return error.outcome as Promise<Result>;
+      throw error;
+    }
+  }
+
   #rollBack(alarmBefore: number | null): void {
     this.#database.exec("ROLLBACK");
     this.alarmAtMs = alarmBefore;
     this.onAlarm(alarmBefore);
   }
 }
+
+type TransactionWork<Result> = (transaction: { rollback(): void }) => Promise<Result>;
+
+/** Whoever began the transaction has taken it back. */
+class TakenBack extends Error {
+  readonly outcome: Promise<unknown>;
+
+  constructor(outcome: Promise<unknown>) {
+    super("taken back");
+    this.outcome = outcome;
+  }
+}
+
+/** What else is due at this moment comes before, or not: the seed decides. */
+const laterTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 const connect = (): Connection => ({ database: new DatabaseSync(":memory:"), statements: new Map<string, StatementSync>() });
 
