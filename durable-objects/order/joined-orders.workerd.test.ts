@@ -275,6 +275,48 @@ describe("a commit that is rolled back in a turn that others share", () => {
   });
 });
 
+describe("a wish for an order whose commit this object has not heard of yet", () => {
+  /** The transaction of that number is on disk, and heard of only when `hear` is called. */
+  const holdBack = (number: number) => {
+    const [written, heard] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    let transactions = 0;
+    const hold = runInDurableObject(rawActor(), (_actor: OrderActor, state) => {
+      const { transaction } = state.storage;
+      vi.spyOn(state.storage, "transaction").mockImplementation(async (work) => {
+        const isIt = (transactions += 1) === number;
+        const result = await transaction.call(state.storage, work);
+        if (!isIt) return result;
+        written.resolve(undefined);
+        await heard.promise;
+        return result;
+      });
+    });
+    return { hold, written: written.promise, hear: () => heard.resolve(undefined) };
+  };
+
+  it.each([
+    ["accepts", 1],
+    ["settles", 2],
+  ])("waits for the commit that %s it, and is decided on the order as that left it", async (_what, number) => {
+    await place(0);
+    const orderId = orderIdFor(nameOf(1));
+    const { hold, written, hear } = holdBack(number);
+    await hold;
+    const placing = plainRpc<OrderActorApi>(rawActor()).placeOrdersAsTexts([commandOf(1), commandOf(2)]);
+    await written;
+    const change = { kind: "cancel", operationId: "op-1", reason: null } as const;
+    const cancelling = actorOf(nameOf(1)).changeOrder({ orderId, principalId: null, change, context, waitMs: 9_000 });
+    // A call that is answered after the wish has come.
+    expect(await actorOf(nameOf(1)).getOrder({ orderId, principalId: null })).toMatchObject({ version: number });
+    hear();
+    expect(await cancelling).toMatchObject({ kind: "settled", order: { status: "cancelled" } });
+    await placing;
+    const timeline = await actorOf(nameOf(1)).getTimeline({ orderId, principalId: null });
+    expect(timeline?.entries.map(({ seq }) => seq)).toEqual(numbers(timeline?.entries.length ?? 0).map((index) => index + 1));
+    expect(outcomeOf(await place(2))).toBe("confirmed");
+  });
+});
+
 describe("another request with the key of an order that is being accepted", () => {
   it("keeps its own row: the order is not placed on it", async () => {
     const name = nameOf(1);

@@ -125,6 +125,8 @@ export class SagaHost {
       const writing = this.#accepting.get(orderId) ?? live?.saving;
       if (writing == null) return live ?? this.#open(orderId);
       await writing;
+      // Its run goes on first, or ends: a wish that came in between would find a run that takes up nothing any more.
+      await this.#turns.next();
     }
   }
 
