@@ -2,7 +2,7 @@
 import { HTTPException } from "hono/http-exception";
 import { problems, type ProblemCode } from "../../shared/errors/codes.ts";
 import { problemDocument, type ProblemExtras } from "../../shared/errors/problem.ts";
-import type { MiddlewareContext } from "./hono.ts";
+import type { GatewayContext } from "./hono.ts";
 
 /** Seconds after which asking again makes sense, for answers that say so. */
 export const retryAfterSeconds = 1;
@@ -37,7 +37,7 @@ export const problemText = (error: ProblemError, requestId: string): string =>
   JSON.stringify(problemDocument(error.code, error.requestId ?? requestId, error.extras));
 
 /** RFC 9457 response, with the headers that the code implies. */
-export function problemResponse(c: MiddlewareContext, error: ProblemError, requestId: string): Response {
+export function problemResponse(c: GatewayContext, error: ProblemError, requestId: string): Response {
   c.get("accessLine").code = error.code;
   const headers = { "Content-Type": "application/problem+json", ...impliedHeaders(error.code), ...error.headers };
   return c.body(problemText(error, requestId), error.status, headers);
