@@ -2,6 +2,8 @@
 
 -- The journal is kept as it is told: one row for the entries of one change. `orders.journal` stays what is asked for the entries, each
 -- by itself. What was written before stays where it is, under another name: nothing is copied while orders come in.
+-- The orders are locked first, as the projector does, so neither can wait for the other for ever.
+lock table orders.orders in share row exclusive mode;
 alter table orders.journal rename to journal_entries;
 
 -- `entries` as the wire has them, without a gap; `first_seq` is the first one's.
@@ -44,6 +46,9 @@ create trigger journal_keep_entry instead of insert on orders.journal
 
 -- Down Migration
 
+-- Nobody writes between the copy and the end of what is copied. The Workers go back first: what they would write then, waits in the queue.
+lock table orders.orders in access exclusive mode;
+lock table orders.journal_changes in access exclusive mode;
 insert into orders.journal_entries select * from orders.journal on conflict do nothing;
 drop view orders.journal;
 drop function orders.keep_journal_entry();

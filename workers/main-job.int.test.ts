@@ -95,8 +95,10 @@ describe("the whole slice", () => {
     expect(orderListSchema.parse(list.body).data).toEqual([first.body]);
 
     await eventually(async () => {
-      const services = new Set(logs.filter((line) => line["request_id"] === requestId).map((line) => line["service"]));
-      expect([...services].sort()).toEqual(["gateway", "notifications", "orders"]);
+      const lines = logs.filter((line) => line["request_id"] === requestId);
+      expect([...new Set(lines.map((line) => line["service"]))].sort()).toEqual(["gateway", "notifications"]);
+      const answered = lines.filter((line) => line["service"] === "gateway");
+      expect(answered).toMatchObject([{ order_id: confirmed.id, order_status: "confirmed" }]);
     });
     await eventually(async () =>
       expect(await inventory(sku)).toEqual({ sku, on_hand: 8, reserved: 0, available: 8, sold: 2, received: 10, shards: 1 }),

@@ -304,12 +304,20 @@ describe("a wish for an order whose commit this object has not heard of yet", ()
     await hold;
     const placing = plainRpc<OrderActorApi>(rawActor()).placeOrdersAsTexts([commandOf(1), commandOf(2)]);
     await written;
-    const change = { kind: "cancel", operationId: "op-1", reason: null } as const;
-    const cancelling = actorOf(nameOf(1)).changeOrder({ orderId, principalId: null, change, context, waitMs: 9_000 });
+    const cancel = (operationId: string) =>
+      actorOf(nameOf(1)).changeOrder({
+        orderId,
+        principalId: null,
+        change: { kind: "cancel", operationId, reason: null },
+        context,
+        waitMs: 9_000,
+      });
+    const cancelling = Promise.all([cancel("op-1"), cancel("op-2")]);
     // A call that is answered after the wish has come.
     expect(await actorOf(nameOf(1)).getOrder({ orderId, principalId: null })).toMatchObject({ version: number });
     hear();
-    expect(await cancelling).toMatchObject({ kind: "settled", order: { status: "cancelled" } });
+    const cancelled = { kind: "settled", order: { status: "cancelled" } };
+    expect(await cancelling).toMatchObject([cancelled, cancelled]);
     await placing;
     const timeline = await actorOf(nameOf(1)).getTimeline({ orderId, principalId: null });
     expect(timeline?.entries.map(({ seq }) => seq)).toEqual(numbers(timeline?.entries.length ?? 0).map((index) => index + 1));

@@ -84,8 +84,8 @@ export class SagaHost {
     });
     const order = live.settledAs;
     if (order !== null) return { kind: "settled", replayed: false, order, requestId: command.context.requestId };
-    const record = this.#record(orderId);
-    return { kind: "accepted", replayed: false, order: toWireOrder(record.state, record.version) };
+    // The wait may end between the commit that settles the order and the moment this host hears of it.
+    return this.#answerAgain(orderId, { ...command, askedAgain: true });
   }
 
   /**
@@ -94,7 +94,9 @@ export class SagaHost {
    */
   async changeOrder(command: ChangeOrderCommand): Promise<ChangeOrderReply> {
     const { orderId, principalId, change, context } = command;
-    const live = await this.#atRest(orderId);
+    for (let written = this.#beingWritten(orderId); written !== null; written = this.#beingWritten(orderId)) await written;
+    // Nothing may come between this look and the decision: another wish that waited as long would be decided on the same order.
+    const live = this.#runs.get(orderId)?.live ?? this.#open(orderId);
     if (live === null || (principalId !== null && live.state.principalId !== principalId)) return { kind: "not_found" };
     return live.heardWhile(() => this.#change(live, command, { ...toOrderCommand(change), cause: `request ${context.requestId}` }));
   }
@@ -118,16 +120,11 @@ export class SagaHost {
     if (record?.nextAtMs != null && (now || record.nextAtMs <= Date.now())) void this.#start(new LiveOrder(record), "wake");
   }
 
-  /** The order that is worked on, or else as it is on disk, in a moment at which nothing of it is being written. */
-  async #atRest(orderId: string): Promise<LiveOrder | null> {
-    for (;;) {
-      const live = this.#runs.get(orderId)?.live;
-      const writing = this.#accepting.get(orderId) ?? live?.saving;
-      if (writing == null) return live ?? this.#open(orderId);
-      await writing;
-      // Its run goes on first, or ends: a wish that came in between would find a run that takes up nothing any more.
-      await this.#turns.next();
-    }
+  /** Resolves when what is being written of the order has been taken over, and its run has gone on; null when nothing is. */
+  #beingWritten(orderId: string): Promise<unknown> | null {
+    const writing = this.#accepting.get(orderId) ?? this.#runs.get(orderId)?.live.saving ?? null;
+    // A wish that came before its run goes on, or ends, would find a run that takes up nothing any more.
+    return writing?.then(() => this.#turns.next()) ?? null;
   }
 
   #open(orderId: string): LiveOrder | null {

@@ -45,7 +45,7 @@ function recordCommit({ entries, record }: Committed, { toldBefore, isHeard }: A
   recordSteps(entries, metrics);
   if (record.publishedStatus === toldBefore) return;
   countOutcome(record.state, metrics);
-  // Who waits is answered with it, and the gateway's line of that request tells it: one line for each outcome, not two.
+  // Who waits is answered with it, and the gateway says so in the line of that request.
   if (!isHeard) logOutcome(record.state, logger);
 }
 

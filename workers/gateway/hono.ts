@@ -17,7 +17,7 @@ export interface AccessLine {
   failure?: string;
   /** The answer is that of a request before. */
   replayed?: true;
-  /** Why the request was refused. */
+  /** Why the request was refused. Not there when the refusal is replayed. */
   code?: ProblemCode;
 }
 
