@@ -70,6 +70,12 @@ Place an order:
     -H 'Authorization: Bearer ${customer_key}' -H "Idempotency-Key: $(date +%s)" -H 'Content-Type: application/json' \\
     -d '{"items":[{"sku":"PROD-1","quantity":2}],"payment_method":"pm_card_visa"}'
 
-Ctrl-C stops everything; the state stays in ${relative("", defaultStateDir)}/ (npm run reset clears it).
+Ctrl-C stops everything; the state stays in ${shown(defaultStateDir)}/ (npm run reset clears it).
 `);
+}
+
+/** A directory below this one by its short name. */
+function shown(directory: string): string {
+  const path = relative("", directory);
+  return path.startsWith("..") ? directory : path;
 }
