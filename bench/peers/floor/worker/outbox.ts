@@ -15,7 +15,7 @@ export interface OrderEvent {
 
 export type Consumer = "projector" | "notifier";
 
-/** As Holdfast: from one sending to the next, ms. */
+/** From one sending to the next, ms. */
 const paceMs = 20;
 /** Of about 120 bytes each, in a message of at most 128 KB. */
 const maxEvents = 500;
