@@ -10,6 +10,7 @@ import { plainRpc } from "../../shared/platform/rpc.ts";
 import { testProvider } from "../../shared/testing/test-payment.ts";
 import { testQueues } from "../../shared/testing/test-queues.ts";
 import { stockActor } from "../stock/client.ts";
+import { Deadlines } from "../kernel/deadlines.ts";
 import { StockActor } from "../stock/actor.ts";
 import type { OrderActor } from "./actor.ts";
 import { orderActor } from "./client.ts";
@@ -275,7 +276,7 @@ describe("a commit that is rolled back in a turn that others share", () => {
   });
 });
 
-describe("a wish for an order whose commit this object has not heard of yet", () => {
+describe("an order whose commit this object has not heard of yet", () => {
   /** The transaction of that number is on disk, and heard of only when `hear` is called. */
   const holdBack = (number: number) => {
     const [written, heard] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
@@ -297,7 +298,7 @@ describe("a wish for an order whose commit this object has not heard of yet", ()
   it.each([
     ["accepts", 1],
     ["settles", 2],
-  ])("waits for the commit that %s it, and is decided on the order as that left it", async (_what, number) => {
+  ])("lets a wish wait for the commit that %s it, which is decided on the order as that left it", async (_what, number) => {
     await place(0);
     const orderId = orderIdFor(nameOf(1));
     const { hold, written, hear } = holdBack(number);
@@ -322,6 +323,21 @@ describe("a wish for an order whose commit this object has not heard of yet", ()
     const timeline = await actorOf(nameOf(1)).getTimeline({ orderId, principalId: null });
     expect(timeline?.entries.map(({ seq }) => seq)).toEqual(numbers(timeline?.entries.length ?? 0).map((index) => index + 1));
     expect(outcomeOf(await place(2))).toBe("confirmed");
+  });
+
+  it("is answered as settled when the wait for it ends in between", async () => {
+    await place(0);
+    const { hold, written, hear } = holdBack(2);
+    await hold;
+    // The waits of both end when the commit is on disk, and not before.
+    vi.spyOn(Deadlines.prototype, "waitFor").mockImplementation(() => written.then(() => undefined));
+    const placing = runInDurableObject(rawActor(), (actor: OrderActor) =>
+      Promise.all([1, 2].map((number) => actor.placeOrder(commandOf(number)))),
+    );
+    await written;
+    const replies = await placing;
+    hear();
+    expect(replies).toMatchObject(Array(2).fill({ kind: "settled", replayed: false, order: { status: "confirmed" } }));
   });
 });
 
