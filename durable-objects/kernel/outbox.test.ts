@@ -99,6 +99,18 @@ describe("Outbox", () => {
     expect(outbox.backlog().rows).toBe(1);
   });
 
+  it.each(Array.from({ length: 12 }, (_each, index) => index))(
+    "sends what comes %i microtasks after a sending began, without the alarm",
+    async (microtasks) => {
+      const { sent, add } = someOutbox(someSql());
+      add(["first"]);
+      for (let passed = 0; passed < microtasks; passed += 1) await Promise.resolve();
+      add(["second"]);
+      await vi.advanceTimersByTimeAsync(100);
+      expect(sent.queue.flat().map(({ id }) => id)).toEqual(["first", "second"]);
+    },
+  );
+
   it("sends at once what comes first, and together what comes within 50 ms of it, unless there is enough for a message", async () => {
     const { sent, add } = someOutbox(someSql());
     const sizes = () => sent.queue.map(({ length }) => length);

@@ -150,9 +150,7 @@ export class Outbox implements DueSource {
     this.#sendingPace.gathered(this.#ready.length);
     if (this.#sending) return;
     this.#sending = true;
-    void this.#drain().finally(() => {
-      this.#sending = false;
-    });
+    void this.#drain();
   }
 
   /** A consumer has done its work for these rows. Unknown ids are old news and change nothing. */
@@ -247,11 +245,16 @@ export class Outbox implements DueSource {
   }
 
   async #drain(): Promise<void> {
-    // Lets orders that commit in the same moment join the sending.
-    await Promise.resolve();
-    while (this.#ready.length > 0) {
-      await this.#sendingPace.turn(this.#ready.length);
-      await this.#send(this.#ready.splice(0, firstPortion));
+    try {
+      // Lets orders that commit in the same moment join the sending.
+      await Promise.resolve();
+      while (this.#ready.length > 0) {
+        await this.#sendingPace.turn(this.#ready.length);
+        await this.#send(this.#ready.splice(0, firstPortion));
+      }
+    } finally {
+      // In the moment of the last look: what comes a microtask later must not take this for a sending that will look again.
+      this.#sending = false;
     }
   }
 
