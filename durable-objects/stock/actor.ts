@@ -26,6 +26,7 @@ import type {
   ReserveReply,
   SettleCommand,
   StockActorApi,
+  StockAuditQuery,
   StockLevels,
   StockWish,
 } from "../../shared/contracts/rpc.ts";
@@ -238,9 +239,9 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     );
   }
 
-  async auditStock({ sku, after }: { sku: string; after: string | null }): Promise<StockAudit | null> {
+  async auditStock({ sku, after, limit = auditPage }: StockAuditQuery): Promise<StockAudit | null> {
     if (this.#split.ledger(sku).product === null) return null;
-    return auditAll(this.#auditing, sku, { after: after ?? "", limit: auditPage });
+    return auditAll(this.#auditing, sku, { after: after ?? "", limit: Math.min(limit, auditPage) });
   }
 
   async setShards({ sku, shards }: { sku: string; shards: number }): Promise<SetShardsReply> {

@@ -264,5 +264,5 @@ describe("an SKU over several objects", () => {
       after = page.next;
     }
     expect(seen).toEqual(ids);
-  });
+  }, 30_000);
 });

@@ -106,16 +106,11 @@ export class StockStore {
     this.#sql.exec(query, sku, operationId, key, quantity, nowMs);
   }
 
-  /** Summed over every hold and receipt of the SKU there ever was: what its levels must agree with. Reads them all. */
+  /** What its levels must agree with: all holds there ever were, as the table's triggers add them up (`schema.ts`), and all receipts. */
   totals(sku: string): StockAudit["totals"] {
-    const holds = this.#sql.exec(
-      `SELECT sum(quantity) FILTER (WHERE state = 'held') AS held,
-         sum(quantity - returned) FILTER (WHERE state = 'committed') AS sold FROM holds WHERE sku = ?`,
-      sku,
-    );
-    const { held, sold } = holds.one();
+    const [sums] = this.#sql.exec("SELECT held_sum, sold_sum FROM ledgers WHERE sku = ?", sku).toArray();
     const { received } = this.#sql.exec("SELECT sum(quantity) AS received FROM receipts WHERE sku = ?", sku).one();
-    return { held: Number(held ?? 0), sold: Number(sold ?? 0), received: Number(received ?? 0) };
+    return { held: Number(sums?.["held_sum"] ?? 0), sold: Number(sums?.["sold_sum"] ?? 0), received: Number(received ?? 0) };
   }
 
   /** At most `limit` holds of the SKU whose key comes after `after`, by key. */

@@ -71,6 +71,42 @@ it("StockStore: what is remembered is what is stored, whatever was written and t
   });
 });
 
+it("StockStore.totals: what the holds add up to, however they were changed, and whatever was taken back", async () => {
+  await onStorage("totals", (storage) => {
+    fc.assert(
+      fc.property(transactions, (all) => {
+        for (const table of ["holds", "ledgers"]) storage.sql.exec(`DELETE FROM ${table}`);
+        const store = new StockStore(storage);
+        for (const sku of skus) perform(store, { kind: "put", sku, key: "", units: 1 });
+        for (const { commands, isRolledBack } of all) {
+          const write = (): void => {
+            for (const one of commands) perform(store, one);
+            // By hand, past all code.
+            storage.sql.exec("UPDATE holds SET quantity = quantity + 1, state = 'held' WHERE sku = 'B' AND quantity = 3");
+            storage.sql.exec("UPDATE holds SET state = 'released' WHERE sku = 'B' AND quantity = 4");
+            storage.sql.exec("DELETE FROM holds WHERE quantity = 5");
+            if (isRolledBack) throw new Error("taken back");
+          };
+          if (isRolledBack) expect(() => store.transactionSync(write)).toThrow("taken back");
+          else store.transactionSync(write);
+          expect(skus.map((sku) => store.totals(sku))).toEqual(skus.map((sku) => Object.assign(addedUp(storage, sku), { received: 0 })));
+        }
+      }),
+      { seed: 7, numRuns: 300 },
+    );
+  });
+});
+
+function addedUp({ sql }: DurableObjectStorage, sku: string): object {
+  return sql
+    .exec(
+      `SELECT ifnull(sum(quantity) FILTER (WHERE state = 'held'), 0) AS held,
+         ifnull(sum(quantity - returned) FILTER (WHERE state = 'committed'), 0) AS sold FROM holds WHERE sku = ?`,
+      sku,
+    )
+    .one();
+}
+
 it("StockStore.addHold: a name that is taken is told from anything else that can go wrong", async () => {
   await onStorage("taken", (storage) => {
     const store = new StockStore(storage);

@@ -208,7 +208,10 @@ function checkLedger(audit: StockAudit, audits: readonly OrderAudit[]): void {
   const out = lines.filter(({ hold }) => hold === "sold").reduce((sum, { quantity, returned }) => sum + quantity - returned, 0);
   const { sku, onHand, reserved, received } = levels;
   expect([levels.sold, reserved, onHand + levels.sold], [out, 0, received], `${sku}: sold, reserved, received`);
-  expect([totals.sold, totals.held, totals.received], [levels.sold, reserved, received], `${sku}: its holds`);
+  const units = (state: "held" | "committed"): number =>
+    audit.holds.reduce((sum, hold) => (hold.state === state ? sum + hold.quantity - hold.returned : sum), 0);
+  expect([units("committed"), units("held")], [levels.sold, reserved], `${sku}: its holds`);
+  expect([totals.sold, totals.held, totals.received], [levels.sold, reserved, received], `${sku}: its sums`);
   expect(examineStock(sku, { sku, ...audit }).disagreements, [], `${sku}: its objects`);
 }
 

@@ -217,6 +217,14 @@ export type StockWish =
   | ({ readonly kind: "reserve" } & Parameters<StockActorApi["reserve"]>[0])
   | ({ readonly kind: "commit" } & Parameters<StockActorApi["commit"]>[0]);
 
+export interface StockAuditQuery {
+  readonly sku: string;
+  /** null: from the first on. */
+  readonly after: string | null;
+  /** At least 1. Absent from a Worker of the release before this one: 1,000. */
+  readonly limit?: number;
+}
+
 /**
  * `sku` may be the key of a shard where orders' holds are concerned (`shardKey`): a shard keeps its part of a split SKU as if it
  * were an SKU of its own. For everything else the root answers, for all of the SKU.
@@ -272,11 +280,11 @@ export interface StockActorApi {
   restock(command: { sku: string; reservationId: string; operationId: string; quantity: number }): Promise<void>;
   acknowledgeEvents(command: { eventIds: readonly string[] }): Promise<void>;
   /**
-   * The ledger and a page of its holds (at most 1,000), in the order of `<owner>/<reservation id>`. `after` is such a name, there
-   * or not, so that a reader can begin anywhere. `totals` are over all holds, in one reading with the levels.
+   * The ledger and a page of its holds (at most `limit`, and 1,000), in the order of `<owner>/<reservation id>`. `after` is such a name,
+   * there or not, so that a reader can begin anywhere. `totals` are over all holds, in one reading with the levels.
    * null when the SKU is not known.
    */
-  auditStock(query: { sku: string; after: string | null }): Promise<StockAudit | null>;
+  auditStock(query: StockAuditQuery): Promise<StockAudit | null>;
   /** Spreads new orders over so many objects, 1 to 64. Fewer than before: what is free at the others comes back, now and by and by. */
   setShards(command: {
     sku: string;

@@ -9,6 +9,9 @@ export interface OrderRange {
   readonly to: string | null;
 }
 
+/** Holds on a page of which probably few are wanted: what is read of a row costs, and so does a call, as much as 150 rows. */
+const fewHolds = 100;
+
 export interface SkuReading {
   readonly sku: string;
   /** null: the actor does not know the SKU. */
@@ -19,7 +22,7 @@ export interface SkuReading {
 /** The SKU's sums, and its holds for the orders of a range. */
 export async function readRange(reader: AuditReader, sku: string, { after, to }: OrderRange): Promise<SkuReading> {
   // ";" comes after ":", so this is behind every line of `after` and before the next order.
-  let page = await reader.stock({ sku, after: `order/${after};` });
+  let page = await reader.stock({ sku, after: `order/${after};`, limit: fewHolds });
   const stock = page === null ? null : toStock(sku, page);
   const holds: HoldReading[] = [];
   while (page !== null) {
@@ -36,7 +39,7 @@ export async function readHoldsOf(reader: AuditReader, sku: string, orderIds: re
   const holds: HoldReading[] = [];
   let open = [...wanted].sort();
   for (let first = open[0]; first !== undefined; first = open[0]) {
-    const page = await reader.stock({ sku, after: `order/${first}` });
+    const page = await reader.stock({ sku, after: `order/${first}`, limit: fewHolds });
     if (page === null) return [];
     const found = toHolds(sku, page);
     const last = found.at(-1);

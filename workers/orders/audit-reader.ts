@@ -30,7 +30,7 @@ export interface AuditReader {
   /** Those that exist. */
   orders(ids: readonly string[]): Promise<readonly OrderAudit[]>;
   /** `after`: `<owner>/<reservation id>`. */
-  stock(query: { sku: string; after: string }): Promise<StockAudit | null>;
+  stock(query: { sku: string; after: string; limit?: number }): Promise<StockAudit | null>;
   /** null: the provider keeps no ledger. */
   captures: PaymentApi["listCaptures"];
   lookUp(order: OrderAudit): Promise<LookUpReply>;
