@@ -20,8 +20,6 @@ export const assumptions = {
   keptDays: 30,
   /** From a consumer's first message to its last acknowledgement, ms: two round trips to Postgres's region and the calls. */
   batchMs: 500,
-  /** The most rows that one look at an SKU's sums can read: nobody else is served by the object meanwhile. Not measured. */
-  rowsOfOneLook: 10_000_000,
 } as const;
 
 /** GB that an object is billed for while it runs: 128 MB. */

@@ -31,13 +31,16 @@ describe("capacities", () => {
   });
 });
 
-test("the audit job's limits are those of workers/orders/audit-job.ts", () => {
-  const source = readFileSync(join(import.meta.dirname, "../../workers/orders/audit-job.ts"), "utf8");
+test("the audit job's limits are those of workers/orders/audit-job.ts, and of audit-holds.ts", () => {
+  const source = ["audit-job.ts", "audit-holds.ts"]
+    .map((name) => readFileSync(join(import.meta.dirname, "../../workers/orders", name), "utf8"))
+    .join("\n");
   const numbers = (pattern: RegExp): number => Number(pattern.exec(source)?.[1]?.replaceAll("_", ""));
   expect({
     recentOrders: numbers(/recent: ([\d_]+)/),
     partOrders: numbers(/part: ([\d_]+)/),
     skus: numbers(/skus: ([\d_]+)/),
     partsADay: numbers(/minutesADay = ([\d_]+)/),
+    holdsOfALook: numbers(/fewHolds = ([\d_]+)/),
   }).toEqual(auditJob);
 });

@@ -97,13 +97,6 @@ function volumeLimits(counts: Counts): Capacity[] {
         "Beyond that each part of the day is looked at as far as a minute goes; `npm run audit` goes through everything. Retention would bound it.",
     },
     {
-      what: "The audit's look at the sums of one SKU, if all orders are for it",
-      limit: `${pooled.sumsRowsPerHold.toFixed(1)} rows read for each hold that the SKU ever had; ${words(assumptions.rowsOfOneLook)} in one call are taken as too many`,
-      source: null,
-      meets: { orders: assumptions.rowsOfOneLook / pooled.sumsRowsPerHold },
-      answer: "Not built: sums that are kept up with each hold, or retention of holds.",
-    },
-    {
       what: "The storage of one host, if all orders are pooled in it",
       limit: `${words(limits.objectBytes.value)} bytes of one object`,
       source: limits.objectBytes.source,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { journeys, loneOrder, Shop, type JourneyName } from "./journeys.ts";
+import { auditJob } from "./limits.ts";
 import { makeMeteredBundles, type MeteredBundles } from "./metered-bundles.ts";
 import { startMeteredCloud, type LoadedObject, type MeteredCloud } from "./metered-cloud.ts";
 import { addTallies, onlyMetrics, sumOf, tallySince, withoutMetrics, type Tally } from "./operations.ts";
@@ -38,8 +39,8 @@ export interface PooledCount {
   readonly hostBytesPerOrder: number;
   /** Of the SKU's ledger, in either placement. */
   readonly stockBytesPerOrder: number;
-  /** Rows that the audit reads for an SKU's sums, for each hold the SKU ever had. */
-  readonly sumsRowsPerHold: number;
+  /** Rows that one look of the audit at an SKU reads: for its sums, however many holds there are, and for each hold of its page. */
+  readonly auditLook: { readonly sums: number; readonly hold: number };
 }
 
 /** Orders over which the growth of a database is averaged. */
@@ -173,7 +174,7 @@ async function countPooled(bundles: MeteredBundles): Promise<PooledCount> {
     tally: withoutMetrics(tally),
     hostBytesPerOrder: perOrder(after.hosts - before.hosts, 100),
     stockBytesPerOrder: perOrder(after.stock - before.stock, 50),
-    sumsRowsPerHold: (await sumsRows(metered)) / (20 + growthOrders),
+    auditLook: await countLook(metered),
   };
 }
 
@@ -195,11 +196,18 @@ async function sizes(metered: MeteredCloud): Promise<{ readonly hosts: number; r
   return { hosts: await bytesOf("OrderActor"), stock: await bytesOf("StockActor") };
 }
 
-/** What one look of the audit at the sums of an SKU reads. "order0" comes after every order's hold: no page of holds is read with them. */
-async function sumsRows(metered: MeteredCloud): Promise<number> {
+/** "order0" comes after every order's hold: no page of holds is read with the sums. */
+async function countLook(metered: MeteredCloud): Promise<PooledCount["auditLook"]> {
+  const sums = await rowsOfLook(metered, "order0");
+  const page = await rowsOfLook(metered, "order/");
+  return { sums, hold: (page - sums) / auditJob.holdsOfALook };
+}
+
+async function rowsOfLook(metered: MeteredCloud, after: string): Promise<number> {
   const before = metered.tally();
   for (const object of metered.objects().filter(({ className }) => className === "StockActor")) {
-    await metered.control(object, { command: "call", method: "auditStock", argument: { sku: "SCALE-1", after: "order0" } });
+    const argument = { sku: "SCALE-1", after, limit: auditJob.holdsOfALook };
+    await metered.control(object, { command: "call", method: "auditStock", argument });
   }
   await metered.silence();
   return sumOf(tallySince(before, metered.tally()), "row read", (detail) => detail === "StockActor");

@@ -109,10 +109,7 @@ function metricRowsPerSecond(flushes: number, { loneMetrics }: Counts): number {
   return Math.min(ofOneOrder * rate, series + flushes);
 }
 
-/**
- * The scheduled audit's minute once everything has been kept for so long. What it looks at is capped, but each look at an SKU's sums
- * reads all of its holds; more than a call can read is left out.
- */
+/** The scheduled audit's minute once everything has been kept for so long. What it looks at is capped, and so is what a look reads. */
 export function auditMinute(rate: number, { audit, pooled }: Counts): { readonly requests: number; readonly rowsRead: number } {
   const kept = rate * secondsADay * assumptions.keptDays;
   const orders = Math.min(auditJob.recentOrders, kept) + Math.min(auditJob.partOrders, kept / auditJob.partsADay);
@@ -121,13 +118,13 @@ export function auditMinute(rate: number, { audit, pooled }: Counts): { readonly
     sumOf(audit.tally, "row read", isOrder) / sumOf(audit.tally, "object request", (name) => name.startsWith("OrderActor"));
   return {
     requests: orders + looks,
-    rowsRead: orders * rowsPerOrder + looks * Math.min(rowsOfALook(rate, pooled), assumptions.rowsOfOneLook),
+    rowsRead: orders * rowsPerOrder + looks * rowsOfALook(rate, pooled),
   };
 }
 
-/** Of one look at the sums of one of the SKUs, once everything has been kept for so long. */
-export const rowsOfALook = (rate: number, { sumsRowsPerHold }: Counts["pooled"]): number =>
-  (sumsRowsPerHold * rate * secondsADay * assumptions.keptDays) / assumptions.skus;
+/** Of one look at one of the SKUs. */
+const rowsOfALook = (rate: number, { auditLook: { sums, hold } }: Counts["pooled"]): number =>
+  sums + hold * Math.min(auditJob.holdsOfALook, (rate * secondsADay * assumptions.keptDays) / assumptions.skus);
 
 /** An object is billed while it works or waits; what is idle and can hibernate is not. */
 function gigabyteSeconds(rate: number, { journeys, loneMetrics }: Counts, isolates: Isolates): Day["gigabyteSeconds"] {

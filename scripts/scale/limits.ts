@@ -20,5 +20,8 @@ export const limits = {
   redisCommandsPerSecond: { value: 10_000, source: "https://upstash.com/docs/redis/overall/billing" },
 } as const satisfies Record<string, PlatformLimit>;
 
-/** How many orders one run of the audit job looks at, `workers/orders/audit-job.ts`; a test compares. */
-export const auditJob = { recentOrders: 300, partOrders: 1_000, skus: 100, partsADay: 1_440 } as const;
+/**
+ * How many orders one run of the audit job looks at (`workers/orders/audit-job.ts`), and how many holds it reads with a look at an SKU
+ * (`audit-holds.ts`); a test compares.
+ */
+export const auditJob = { recentOrders: 300, partOrders: 1_000, skus: 100, partsADay: 1_440, holdsOfALook: 100 } as const;

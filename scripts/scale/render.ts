@@ -180,7 +180,7 @@ function renderAssumptions(): string {
     `- Gateway and consumers take ${workerCpuMs} ms of CPU for an order together.`,
     `- Orders are spread evenly over ${skus} SKUs. Everything is kept for ${keptDays} days.`,
     `- One compute unit of Neon projects ${ordersPerComputeUnit} orders/s, and one that is always on has at least ${leastComputeUnits}.`,
-    `- One look of the audit at an SKU's sums reads at most ${exact(assumptions.rowsOfOneLook)} rows; a batch is handled in ${assumptions.batchMs} ms.`,
+    `- A batch is handled in ${assumptions.batchMs} ms.`,
     `- Workers Logs adds ${exact(logEventOverheadBytes)} bytes to each event (only the price by volume needs it).`,
   ].join("\n");
 }

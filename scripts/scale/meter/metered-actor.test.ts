@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { writingOf } from "./metered-actor.ts";
+import { statementsOf, writingOf } from "./metered-actor.ts";
 
 test("writingOf: what a statement does, and to which table", () => {
   expect(
@@ -19,4 +19,15 @@ test("writingOf: what a statement does, and to which table", () => {
     "CREATE tables and indexes",
     "CREATE tables and indexes",
   ]);
+});
+
+test("statementsOf: each statement by itself, a trigger whole, and one with bindings as it is", () => {
+  const trigger = "CREATE TRIGGER added AFTER INSERT ON a BEGIN UPDATE b SET n = n + 1; DELETE FROM c; END";
+  expect(statementsOf(`CREATE TABLE a (n);\n${trigger};\n${trigger};CREATE INDEX i ON a (n);`, [])).toEqual([
+    "CREATE TABLE a (n)",
+    trigger,
+    trigger,
+    "CREATE INDEX i ON a (n)",
+  ]);
+  expect(statementsOf("SELECT ';' WHERE 1 = ?", [1])).toEqual(["SELECT ';' WHERE 1 = ?"]);
 });

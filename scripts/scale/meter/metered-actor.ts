@@ -157,13 +157,11 @@ export function writingOf(query: string): string {
   return /^(CREATE|ALTER|DROP)$/i.test(verb) ? "CREATE tables and indexes" : `${verb.toUpperCase()} ${table}`;
 }
 
-/** The cursor of several statements reports the last one alone, so each is run by itself. */
-function statementsOf(query: string, bindings: readonly unknown[]): readonly string[] {
+/** The cursor of several statements reports the last one alone, so each is run by itself. A trigger is one, whatever it does. */
+export function statementsOf(query: string, bindings: readonly unknown[]): readonly string[] {
   if (bindings.length > 0) return [query];
-  return query
-    .split(";")
-    .map((statement) => statement.trim())
-    .filter((statement) => statement !== "");
+  const statements = query.match(/\s*CREATE TRIGGER.*?\bEND\b|[^;]+/gis) ?? [];
+  return statements.map((statement) => statement.trim()).filter((statement) => statement !== "");
 }
 
 const earlier = (atMs: number | null): number | null => (atMs === null ? null : atMs - laterMs);

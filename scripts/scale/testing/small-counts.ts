@@ -50,7 +50,7 @@ export const smallCounts: Counts = {
     tally: { "row written/OrderActor": 5, "object request/OrderActor.placeOrder": 1 },
     hostBytesPerOrder: 4_000,
     stockBytesPerOrder: 100,
-    sumsRowsPerHold: 1,
+    auditLook: { sums: 2, hold: 1 },
   },
   queues: {
     "order-events": { maxBatchSize: 100, maxBatchTimeout: 1 },
