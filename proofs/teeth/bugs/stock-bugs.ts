@@ -77,6 +77,15 @@ export const stockBugs: readonly SeededBug[] = [
     caughtBy: sim,
   },
   {
+    name: "sums-keep-what-a-hold-was",
+    breaks:
+      "The audit accuses the stock of every SKU that was ever returned, or of none: its sums count a sold hold again when units come back.",
+    file: "durable-objects/stock/schema.ts",
+    find: 'sold_sum = sold_sum - ${soldBy("old")} + ${soldBy("new")}',
+    replace: 'sold_sum = sold_sum + ${soldBy("new")}',
+    caughtBy: sim,
+  },
+  {
     name: "second-hold-of-a-name-believed-new",
     breaks: "An order that asks again for its hold is never answered, and takes its neighbours of the call with it.",
     file: "durable-objects/stock/actor.ts",
