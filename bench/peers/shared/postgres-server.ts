@@ -65,9 +65,16 @@ export async function queryOnce(url: string, text: string, values: readonly unkn
  * How often the write-ahead log has been synced to disk: the durable commits, where one sync carries every transaction that waited for it.
  * Each backend reports its own at most once a second, so the last second is missing while it works.
  * @see https://www.postgresql.org/docs/15/monitoring-stats.html#MONITORING-PG-STAT-WAL-VIEW
+ * @see https://www.postgresql.org/docs/18/monitoring-stats.html#MONITORING-PG-STAT-IO-VIEW
  */
 export async function countWalSyncs(url: string): Promise<number> {
-  const [row] = (await queryOnce(url, "SELECT wal_sync::float8 AS syncs FROM pg_stat_wal")) as readonly { readonly syncs: number }[];
-  if (row === undefined) throw new Error("pg_stat_wal has no row");
+  const [server] = await queryOnce(url, "SELECT current_setting('server_version_num')::int AS version");
+  const { version } = server as { readonly version: number };
+  const [row] = (await queryOnce(url, version < 180_000 ? walSyncs : walSyncsSince18)) as readonly { readonly syncs: number }[];
+  if (row === undefined) throw new Error("The server does not say how often it has synced its log");
   return row.syncs;
 }
+
+const walSyncs = "SELECT wal_sync::float8 AS syncs FROM pg_stat_wal";
+/** What becomes of a file of the log when it is new is another context. */
+const walSyncsSince18 = "SELECT sum(fsyncs)::float8 AS syncs FROM pg_stat_io WHERE object = 'wal' AND context = 'normal'";
