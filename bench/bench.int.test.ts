@@ -42,6 +42,11 @@ test.runIf(process.platform === "linux" && findPostgresBin() !== undefined)(
   60_000,
 );
 
+test("bench: a run that measures nothing has failed", async () => {
+  const run = runBench(["--systems", "floor", "--records", "pglite", "--placements", "none of this name"]);
+  await expect(run).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining("Nothing that was asked for") as string });
+});
+
 async function runBench(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<{ report: BenchReport; stdout: string }> {
   const directory = await mkdtemp(join(tmpdir(), "holdfast-bench-test-"));
   // PostgreSQL runs as nobody where the tests run as root, and its directory is below.

@@ -33,7 +33,12 @@ async function bench(args: readonly string[]): Promise<BenchReport> {
   const options = readOptions(args);
   const directory = makeRunDirectory(options.dir ?? tmpdir());
   const machine = describeMachine(directory);
-  const systems = await chooseSystems(options, { directory, say });
+  const leftOut: string[] = [];
+  const note = (line: string): void => {
+    say(line);
+    leftOut.push(line);
+  };
+  const systems = await chooseSystems(options, { directory, say, note });
   const scenarios = planScenarios({ ...options, openRates: options.open, openConnections });
   const log = options.verbose ? say : () => undefined;
   const outcome = await runBench({ ...options, systems, scenarios, directory, say, log });
@@ -47,8 +52,8 @@ async function bench(args: readonly string[]): Promise<BenchReport> {
       chooseRecords(options).kind
     ],
     window_s: options.measureMs / 1_000,
-    failures: [...outcome.failures],
-    notes: [...warnings(machine), ...outcome.notes],
+    failures: [...(systems.length === 0 ? ["Nothing that was asked for could be measured"] : []), ...outcome.failures],
+    notes: [...warnings(machine), ...leftOut, ...outcome.notes],
   } satisfies BenchReport);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
   return report;

@@ -19,31 +19,33 @@ export interface Surroundings {
   /** The run's own. */
   readonly directory: string;
   readonly say: (line: string) => void;
+  /** For the report as well: what is not measured though it was asked for. */
+  readonly note: (line: string) => void;
 }
 
-export async function chooseSystems(options: Options, { directory, say }: Surroundings): Promise<readonly BenchSystem[]> {
+export async function chooseSystems(options: Options, surroundings: Surroundings): Promise<readonly BenchSystem[]> {
   const chosen: BenchSystem[] = [];
-  for (const name of options.systems) chosen.push(...(await systemsNamed(name, options, { directory, say })));
+  for (const name of options.systems) chosen.push(...(await systemsNamed(name, options, surroundings)));
   const wanted = options.placements?.split(";");
   return wanted === undefined ? chosen : chosen.filter(({ placement }) => wanted.some((part) => placement.includes(part)));
 }
 
-async function systemsNamed(name: SystemName, options: Options, { directory, say }: Surroundings): Promise<readonly BenchSystem[]> {
+async function systemsNamed(name: SystemName, options: Options, surroundings: Surroundings): Promise<readonly BenchSystem[]> {
   switch (name) {
     case "holdfast":
-      return chooseHoldfast(options, directory);
+      return chooseHoldfast(options, surroundings.directory);
     case "floor":
-      return chooseFloor(options, say);
+      return chooseFloor(options, surroundings);
     case "restate":
     case "dbos":
     case "postgres":
-      return loadPeer(name, say);
+      return loadPeer(name, surroundings);
   }
 }
 
-function chooseFloor(options: Options, say: (line: string) => void): readonly BenchSystem[] {
+function chooseFloor(options: Options, { note }: Surroundings): readonly BenchSystem[] {
   const records = chooseRecords(options);
-  if (records.kind === "pglite") say("floor: its shapes with records are left out: they need PostgreSQL");
+  if (records.kind === "pglite") note("floor: its shapes with records are left out: they need PostgreSQL");
   const all = floorSystems(records);
   return options.quick && options.placements === undefined ? all.filter(({ placement }) => quickShapes.includes(placement)) : all;
 }
@@ -66,17 +68,17 @@ export function chooseRecords({ records }: Pick<Options, "records">): RecordsCho
 }
 
 /** A peer's code needs packages of its own, which are installed only when it is measured, so it is loaded only then. */
-async function loadPeer(name: SystemName, say: (line: string) => void): Promise<readonly BenchSystem[]> {
+async function loadPeer(name: SystemName, { say, note }: Surroundings): Promise<readonly BenchSystem[]> {
   const path = fileURLToPath(new URL(`peers/${name}/system.ts`, import.meta.url));
-  if (!existsSync(path)) return leaveOut(name, say, `${path} is not there`);
+  if (!existsSync(path)) return leaveOut(name, note, `${path} is not there`);
   const failure = await installPeers(say);
-  if (failure !== undefined) return leaveOut(name, say, failure);
+  if (failure !== undefined) return leaveOut(name, note, failure);
   const module = (await import(path)) as Record<string, unknown>;
   return Object.values(module).flat().filter(isBenchSystem);
 }
 
-function leaveOut(name: SystemName, say: (line: string) => void, reason: string): readonly BenchSystem[] {
-  say(`${name} is left out: ${reason}`);
+function leaveOut(name: SystemName, note: Surroundings["note"], reason: string): readonly BenchSystem[] {
+  note(`${name} is left out: ${reason}`);
   return [];
 }
 
