@@ -23,8 +23,8 @@ export const usage = `npm run soak -- [options]
   --minutes N          of load (60)
   --rate N             orders/s, open loop (half of what 32 clients reach in a closed loop at the start)
   --json FILE          writes the samples and the slopes there
-  --bound-kb N         what an order may leave in memory for good, KB (0.5). The page caches of the actors' databases (at most 2 MB each,
-                       104 of them) fill up during the hour: 0.4 KB an order at 150 orders/s. An order that is kept in memory is 2 KB or more.
+  --bound-kb N         what an order may leave in memory for good, KB (0.5). An order that is kept in memory is 2 KB or more. The page caches
+                       of the objects' databases (at most 2 MB each) fill up meanwhile: a few of Holdfast's, 164 of the floor's.
   --noise-mb N         by how much a collected heap may differ between two moments, MB (64); spread over the orders of the run
   --sample-seconds N   between two samples (10; a run of a few minutes takes at least 30 samples)
   --system S           holdfast; or floor, to see what the runtime itself does under the same load (holdfast)

@@ -1,6 +1,6 @@
 /** How long an order waits for what. Milliseconds. */
 export const limits = {
-  /** One call of a step, DESIGN.md "The saga" rule 5. */
+  /** One call of a step, ARCHITECTURE.md "When an answer is lost". */
   stepDeadlineMs: 2_000,
   /** An order that was accepted and whose run died with its isolate is taken up again this long after. */
   resumeAfterMs: 15_000,
