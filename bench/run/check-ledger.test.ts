@@ -13,6 +13,7 @@ describe("checkLedger", () => {
   it("an order without an answer may have been sold or not", () => {
     expect(checkLedger([stock()], [orders(2, 1)])).toEqual([]);
     expect(checkLedger([stock()], [orders(3, 1)])).toEqual([]);
+    expect(checkLedger([stock({ onHand: 6, reserved: 1 })], [orders(3, 1)])).toEqual([]);
   });
 
   it.each<[string, Stock, number, string]>([
@@ -21,6 +22,7 @@ describe("checkLedger", () => {
     ["units that are nowhere", stock({ onHand: 6 }), 3, "is not 10 received"],
     ["units below 0", stock({ onHand: 8, reserved: -1 }), 3, "below 0"],
     ["more sold than received", stock({ onHand: -2, sold: 12 }), 12, "oversold"],
+    ["a unit that is held for nobody", stock({ onHand: 6, reserved: 1 }), 3, "1 units are still reserved"],
     ["no number", stock({ onHand: Number.NaN }), 3, "no whole number"],
   ])("tells %s", (_name, ledger, confirmed, wrong) => {
     expect(checkLedger([ledger], [orders(confirmed)]).join("\n")).toContain(wrong);

@@ -1,4 +1,4 @@
-/** The ledger held against the orders: every confirmed one sold, none oversold, everything balanced. */
+/** The ledger held against the orders: every confirmed one sold, none oversold, nothing held for nobody, everything balanced. */
 import type { Stock } from "../system.ts";
 
 /** What became of one SKU's orders, by their answers. */
@@ -27,6 +27,8 @@ function checkSku({ received, onHand, reserved, sold }: Stock, { confirmed, unco
   if (onHand < 0 || reserved < 0 || sold < 0)
     wrong.push(`a number of units is below 0: ${onHand} on hand, ${reserved} reserved, ${sold} sold`);
   if (sold > received) wrong.push(`oversold: ${sold} sold of ${received} received`);
+  // Only an order without an answer may still hold what it asked for.
+  if (reserved > unconfirmed) wrong.push(`${reserved} units are still reserved, and ${unconfirmed} orders have no answer yet`);
   if (sold < confirmed) wrong.push(`${confirmed} orders were confirmed and only ${sold} units are sold`);
   if (sold > confirmed + unconfirmed) wrong.push(`${sold} units are sold and only ${confirmed + unconfirmed} orders were placed`);
   return wrong;
