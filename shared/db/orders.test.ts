@@ -69,6 +69,8 @@ test.each([
   ["a list of other things", encodeCursor(["2026-11-21T00:00:00.000Z"])],
   ["not a time", encodeCursor(["yesterday", testOrderId(1)])],
   ["not an id", encodeCursor([testTime(0), "x' or 1=1"])],
+  ["of the year 0, which Postgres has not", encodeCursor(["0000-01-01T00:00:00.000Z", testOrderId(1)])],
+  ["of a moment finer than any row's", encodeCursor([`2026-11-21T00:00:00.${"1".repeat(200)}Z`, testOrderId(1)])],
 ])("listOrders refuses a cursor that is %s without asking the database", async (_what, cursor) => {
   const before = database.requests();
   expect(await listOrders(database.db, { principalId: null, limit: 10, cursor })).toEqual({ ok: false, code: "invalid_cursor" });

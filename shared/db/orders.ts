@@ -2,9 +2,9 @@
 import { and, desc, eq, sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { OrderStatus, WireOrder } from "../contracts/order.ts";
-import { orderIdSchema, timestampSchema } from "../contracts/primitives.ts";
+import { orderIdSchema } from "../contracts/primitives.ts";
 import type { Database } from "./client.ts";
-import { decodeCursor, invalidCursor, pageOf, type Page } from "./cursor.ts";
+import { cursorMoment, decodeCursor, invalidCursor, pageOf, type Page } from "./cursor.ts";
 import { toWireOrder, wireItems } from "./order-mapping.ts";
 import { isOpen, orders } from "./schema/orders.ts";
 import { payments } from "./schema/payments.ts";
@@ -19,7 +19,7 @@ export interface ListOrdersQuery {
   readonly cursor?: string | undefined;
 }
 
-const cursorSchema = z.tuple([timestampSchema, orderIdSchema]);
+const cursorSchema = z.tuple([cursorMoment, orderIdSchema]);
 
 /** Newest first. Pages by the last order seen, so an order placed meanwhile moves nothing. Throws when Postgres does. */
 export async function listOrders(db: Database, { principalId, status, limit, cursor }: ListOrdersQuery): Promise<Page<WireOrder>> {

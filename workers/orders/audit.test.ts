@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mergeAudits, type WireAudit } from "../../shared/contracts/audit.ts";
+import { encodeCursor } from "../../shared/db/cursor.ts";
 import { auditPage, type AuditLimits } from "./audit.ts";
 import { createAuditWorld, worldOrderId, worldStartMs, type AuditWorld, type Life } from "./testing/audit-world.ts";
 
@@ -78,7 +79,11 @@ describe("auditPage", () => {
   test("refuses a cursor that it has not made", async () => {
     const { reader } = settledWorld();
     const dependencies = { reader, limits: roomy, now: () => 0, sleep: () => Promise.resolve() };
-    for (const cursor of ["x", btoa('["orders"]')]) {
+    const odd = [
+      ["payments", "0000-01-01T00:00:00.000Z", ""],
+      ["orders", "\u0000", "", ""],
+    ];
+    for (const cursor of ["x", btoa('["orders"]'), ...odd.map(encodeCursor)]) {
       expect(await auditPage(dependencies, { cursor, budgetMs: 1 })).toEqual({ ok: false, code: "invalid_cursor" });
     }
   });

@@ -8,10 +8,9 @@ import {
   type WireAudit,
   type WireStuckItem,
 } from "../../shared/contracts/audit.ts";
-import { timestampSchema } from "../../shared/contracts/primitives.ts";
 import type { AuditQuery } from "../../shared/contracts/rpc.ts";
 import type { PlacedAt } from "../../shared/db/audit.ts";
-import { decodeCursor, encodeCursor, invalidCursor } from "../../shared/db/cursor.ts";
+import { cursorMoment, decodeCursor, encodeCursor, invalidCursor } from "../../shared/db/cursor.ts";
 import type { Examination } from "../../shared/domain/audit/finding.ts";
 import type { AuditClock, AuditTime } from "./audit-confirm.ts";
 import { auditOrders, type OrdersPart } from "./audit-orders.ts";
@@ -171,7 +170,7 @@ const encodePosition = (position: Position): string =>
 
 const cursorSchema = z.union([
   z.tuple([z.literal("orders"), z.string(), z.string(), z.string()]),
-  z.tuple([z.literal("payments"), timestampSchema, z.string()]),
+  z.tuple([z.literal("payments"), cursorMoment, z.string()]),
 ]);
 
 /** undefined for what no audit has given out. */
