@@ -128,6 +128,16 @@ test("consumeQueue handles a large batch in portions of whole messages, and one 
   expect(messages.map(({ settled }) => settled)).toEqual([...Array<unknown>(5).fill(retry), ...Array<unknown>(6).fill(ack)]);
 });
 
+test("consumeQueue handles few events at once when they are large", async () => {
+  const messages = Array.from({ length: 40 }, () => fakeMessage(JSON.stringify(["x".repeat(60_000), "x".repeat(60_000)])));
+  const portions: number[] = [];
+  await consumeQueue(fakeBatch("q", messages), { service: "orders", metrics: fakeMetrics() }, (events) => {
+    portions.push(events.length);
+    return Promise.resolve();
+  });
+  expect(portions).toEqual([34, 34, 12]);
+});
+
 test("consumeQueue reads the events of a message when its portion's turn has come, and keeps a message in one portion", async () => {
   const [read, handled]: [number[], (readonly number[])[]] = [[], []];
   const messages = [150, 100, 1].map((events, index) => {

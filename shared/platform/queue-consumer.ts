@@ -29,6 +29,8 @@ export type MessagesHandler = (messages: readonly QueueMessage[]) => Promise<voi
  * the isolate has to do need not wait for thousands of events, nor for thousands to be read.
  */
 const eventsAtOnce = 200;
+/** Characters of text that are handled at once, or up to a message more: 50 orders of 100 lines, which Postgres writes well within its 2 s. */
+const charactersAtOnce = 2_000_000;
 
 /**
  * Runs the handler over the batch's events, a portion after the other. Never rejects: a failure is a retry of the messages that
@@ -45,22 +47,25 @@ export async function consumeQueue(batch: MessageBatch, options: QueueConsumerOp
 /** The events of whole messages, read when their portion's turn comes. */
 function* portionsOf({ messages }: MessageBatch, now: () => number): Generator<readonly QueueMessage[]> {
   let portion: QueueMessage[] = [];
+  let characters = 0;
   for (const message of messages) {
-    portion.push(...unpack(message, now));
-    if (portion.length < eventsAtOnce) continue;
+    const { body } = message;
+    portion.push(...unpack(message, { body, now }));
+    characters += typeof body === "string" ? body.length : 0;
+    if (portion.length < eventsAtOnce && characters < charactersAtOnce) continue;
     yield portion;
-    portion = [];
+    [portion, characters] = [[], 0];
   }
   if (portion.length > 0) yield portion;
 }
 
 /** A message is one event or several, each of which is handled as if it had come alone. */
-function unpack(message: Message, now: () => number): readonly QueueMessage[] {
-  const bodies = readEvents(message.body);
-  const carrier = new Carrier(message, bodies.length);
-  return bodies.map((body, index) => {
-    const id = bodies.length === 1 ? message.id : `${message.id}/${index + 1}`;
-    return new QueueMessage({ id, body, carrier, now });
+function unpack(message: Message, { body, now }: Pick<MessageParts, "body" | "now">): readonly QueueMessage[] {
+  const events = readEvents(body);
+  const carrier = new Carrier(message, events.length);
+  return events.map((event, index) => {
+    const id = events.length === 1 ? message.id : `${message.id}/${index + 1}`;
+    return new QueueMessage({ id, body: event, carrier, now });
   });
 }
 
