@@ -58,6 +58,7 @@ test("checkDatabase says up or down and never throws", async () => {
 test.each([
   ["a value out of range, wrapped", new Error("wrapped", { cause: Object.assign(new Error(), { code: "22003" }) }), true],
   ["a broken constraint", Object.assign(new Error(), { code: "23514" }), true],
+  ["two rows of one key", Object.assign(new Error(), { code: "21000" }), true],
   ["a deadlock", Object.assign(new Error(), { code: "40P01" }), false],
   ["a server that is going down", Object.assign(new Error(), { code: "57P01" }), false],
   ["a lost connection", new TypeError("fetch failed"), false],

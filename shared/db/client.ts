@@ -59,11 +59,11 @@ export async function checkDatabase(db: Database): Promise<DependencyHealth> {
 
 /**
  * True when the same statement with the same values fails every time: Postgres refused a value (SQLSTATE class 22), a
- * constraint (23) or a size (54). https://www.postgresql.org/docs/current/errcodes-appendix.html
+ * constraint (23), a size (54), or two rows of one key (21). https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 export function isRefusedByDatabase(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ("code" in cause && typeof cause.code === "string" && /^(22|23|54)[0-9A-Z]{3}$/.test(cause.code)) return true;
+    if ("code" in cause && typeof cause.code === "string" && /^(21|22|23|54)[0-9A-Z]{3}$/.test(cause.code)) return true;
   }
   return false;
 }

@@ -75,6 +75,15 @@ test("keepDeadLetters keeps bodies that are not JSON, not text and not storable 
   ]);
 });
 
+test("keepDeadLetters keeps messages whose ids become one in Postgres, and their neighbours", async () => {
+  const { settled } = await deliver([{ id: "a\u0000" }, { id: "a\ufffd" }, { id: "b" }].map((body) => fakeMessage(body)));
+  expect(settled).toEqual([ack, ack, ack]);
+  expect(await letters("message_key, times")).toEqual([
+    { message_key: "a\ufffd", times: 2 },
+    { message_key: "b", times: 1 },
+  ]);
+});
+
 test("keepDeadLetters acks nothing before it is written: a failed write is tried again later", async () => {
   database.fail(new TypeError("fetch failed"));
   const { settled, metrics } = await deliver([fakeMessage(orderEvent(), { attempts: 2 })]);
