@@ -2,7 +2,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { JoinedOrderReply, OrderActorApi, PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
+import type { JoinedOrderReply, OrderActorApi, OrderChange, PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
 import { orderEventSchema } from "../../shared/events/catalogue.ts";
 import { canonicalJson } from "../../shared/platform/canonical-json.ts";
 import { orderIdFor } from "../../shared/platform/ids.ts";
@@ -11,6 +11,7 @@ import { testProvider } from "../../shared/testing/test-payment.ts";
 import { testQueues } from "../../shared/testing/test-queues.ts";
 import { stockActor } from "../stock/client.ts";
 import { Deadlines } from "../kernel/deadlines.ts";
+import { Turns } from "../kernel/turns.ts";
 import { StockActor } from "../stock/actor.ts";
 import type { OrderActor } from "./actor.ts";
 import { orderActor } from "./client.ts";
@@ -323,6 +324,43 @@ describe("an order whose commit this object has not heard of yet", () => {
     const timeline = await actorOf(nameOf(1)).getTimeline({ orderId, principalId: null });
     expect(timeline?.entries.map(({ seq }) => seq)).toEqual(numbers(timeline?.entries.length ?? 0).map((index) => index + 1));
     expect(outcomeOf(await place(2))).toBe("confirmed");
+  });
+
+  /** The next turn comes when so many wait for it. It is the object's: whoever waits for a promise of the test's goes on in a turn of his own. */
+  const nextTurnWith = async (waiting: number): Promise<void> => {
+    let turn: PromiseWithResolvers<void> | undefined;
+    const next = vi.spyOn(Turns.prototype, "next").mockImplementation(() => (turn ??= Promise.withResolvers()).promise);
+    await vi.waitFor(() => expect(next).toHaveBeenCalledTimes(waiting));
+    next.mockRestore();
+    await runInDurableObject(rawActor(), () => turn?.resolve());
+  };
+
+  it("tells the newest version when a wish waits for the turn in which the run goes on with its next answer", async () => {
+    await Promise.all([place(0), place(1)]);
+    const orderId = orderIdFor(nameOf(1));
+    const change = (number: number, wish: OrderChange, waitMs = 0) =>
+      actorOf(nameOf(number)).changeOrder({ orderId: orderIdFor(nameOf(number)), principalId: null, change: wish, context, waitMs });
+    const refund = (operationId: string) => ({ kind: "refund", operationId, amountMinor: 100, reason: "broken" }) as const;
+    const release = testProvider.hold();
+    for (const operationId of ["one", "two"]) await Promise.all([change(0, refund(operationId)), change(1, refund(operationId))]);
+    const { hold, written, hear } = holdBack(1);
+    await hold;
+    release();
+    // The first refunds of both are written together.
+    await nextTurnWith(2);
+    await written;
+    const shipping = change(1, { kind: "fulfil", operationId: "ship", lines: null }, 9_000);
+    await actorOf(nameOf(1)).getOrder({ orderId, principalId: null });
+    hear();
+    // The wish, and the second refunds.
+    await nextTurnWith(3);
+    expect(await shipping).toMatchObject({ kind: "settled", order: { status: "fulfilled" } });
+    const told = () => testQueues.received("order-events").flatMap((body) => orderEventSchema.safeParse(body).data ?? []);
+    const versions = () => told().flatMap(({ subject, data }) => (subject === orderId ? [data.order.version] : []));
+    await vi.waitFor(async () => {
+      const order = await actorOf(nameOf(1)).getOrder({ orderId, principalId: null });
+      expect(order).toMatchObject({ payment: { refunded_minor: 200 }, version: Math.max(...versions()) });
+    });
   });
 
   it("is answered as settled when the wait for it ends in between", async () => {

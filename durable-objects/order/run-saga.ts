@@ -1,6 +1,7 @@
 /** Drives one order from where it is to where it can go now: settled, or waiting for its next try. */
+import type { StepReport } from "../../shared/domain/order/decide.ts";
 import { awaitsPayment, isSettled } from "../../shared/domain/order/state.ts";
-import { mustBeWrittenBefore, nextStep, retryDelayMs, type Step } from "../../shared/domain/order/next-step.ts";
+import { mustBeWrittenBefore, nextStep, retryDelayMs } from "../../shared/domain/order/next-step.ts";
 import { jittered } from "../kernel/backoff.ts";
 import { limits } from "./limits.ts";
 import type { LiveOrder } from "./live-order.ts";
@@ -34,7 +35,11 @@ export async function runSaga(live: LiveOrder, deps: SagaDeps, cause: string): P
       await saveOrder(live, deps, { nextAtMs: () => Date.now() + limits.resumeAfterMs, untold: true });
     }
     const { attempts } = live.state;
-    await runStep(step, live, deps, cause);
+    const startedAtMs = Date.now();
+    const report = await performStep(step, live.state, deps);
+    await deps.together();
+    // From here on until it is being saved nothing may come between: a wish that waits for the same turn would be decided, and told, with it.
+    takeUp(report, live, { startedAtMs, cause });
     const delayMs = live.state.attempts > attempts ? retryDelayMs(live.state.attempts) : 0;
     if (delayMs > 0) {
       await saveOrder(live, deps, { nextAtMs: () => pausedUntilMs(live, jittered(delayMs)) });
@@ -67,10 +72,11 @@ function pausedUntilMs({ state }: LiveOrder, delayMs: number): number {
 /** A clock that steps back must not make time run backwards in the journal. */
 const nowOf = (live: LiveOrder): number => Math.max(Date.now(), live.state.updatedAtMs);
 
-async function runStep(step: Step, live: LiveOrder, deps: SagaDeps, cause: string): Promise<void> {
-  const startedAtMs = Date.now();
-  const report = await performStep(step, live.state, deps);
-  await deps.together();
+function takeUp(
+  report: StepReport,
+  live: LiveOrder,
+  { startedAtMs, cause }: { readonly startedAtMs: number; readonly cause: string },
+): void {
   const atMs = nowOf(live);
   live.apply({ ...report, atMs, durationMs: Math.max(0, atMs - startedAtMs), cause });
 }
