@@ -19,12 +19,14 @@ function someSql(): SqlStorage {
 
 interface Circumstances {
   readonly isStockDown?: boolean;
+  /** What the queue's broker waits for before it answers. */
+  readonly queueStandsStill?: Promise<void>;
   /** Whether a row's body can be made again. */
   readonly isWhole?: (id: string) => boolean;
 }
 
 /** An outbox with a queue, which only its consumer is done with, and a stock, which is done with what it is sent. */
-function someOutbox(sql: SqlStorage, { isStockDown = false, isWhole = () => true }: Circumstances = {}) {
+function someOutbox(sql: SqlStorage, { isStockDown = false, queueStandsStill, isWhole = () => true }: Circumstances = {}) {
   const sent = { queue: [] as OutboxRow[][], stock: [] as OutboxRow[][] };
   const outbox = new Outbox({
     sql,
@@ -33,7 +35,7 @@ function someOutbox(sql: SqlStorage, { isStockDown = false, isWhole = () => true
     logger: createLogger("orders"),
     wholeBody: ({ id, body }) => (isWhole(id) ? body : null),
     destinations: [
-      { name: "queue", send: (rows) => (sent.queue.push([...rows]), Promise.resolve([])) },
+      { name: "queue", send: (rows) => (sent.queue.push([...rows]), Promise.resolve(queueStandsStill).then(() => [])) },
       {
         name: "stock",
         needsNoBody: true,
@@ -129,6 +131,24 @@ describe("Outbox", () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(sizes()).toEqual([1, 2, 30]);
     expect(sent.stock.map(({ length }) => length)).toEqual(sizes());
+  });
+
+  it("keeps no more than 5,000 rows for a broker that stands still: the alarm sends the others, from the disk", async () => {
+    const { promise: queueStandsStill, resolve: goOn } = Promise.withResolvers<undefined>();
+    const { outbox, sent, add, pass } = someOutbox(someSql(), { queueStandsStill });
+    add(["first"]);
+    await vi.advanceTimersByTimeAsync(0);
+    for (let batch = 0; batch < 60; batch += 1) add(ids(100).map((id) => `${id} of ${batch}`));
+    goOn(undefined);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([sent.queue.flat().length, outbox.backlog().rows]).toEqual([5_001, 6_001]);
+    outbox.confirm(
+      "queue",
+      sent.queue.flat().map(({ id }) => id),
+    );
+    await vi.advanceTimersByTimeAsync(29_000);
+    await pass(5_000, (portion) => outbox.confirm("queue", portion));
+    expect(outbox.backlog().rows).toBe(0);
   });
 
   it("lets nobody wait longer when the clock is set back", async () => {

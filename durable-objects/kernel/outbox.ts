@@ -56,6 +56,8 @@ const firstPortion = 100;
 /** Rows that wait for no others: a message has room for a third more events of the usual size, for some may come at once. */
 const fullPortion = 30;
 const sendDeadlineMs = 10_000;
+/** Rows in memory whose first sending is to come: some 10 KB each, with what they tell. A broker that stands still must not fill it. */
+const maxReady = 5_000;
 /** Rows of which is remembered who has confirmed them: about 1 MB. */
 const maxRemembered = 10_000;
 
@@ -139,9 +141,9 @@ export class Outbox implements DueSource {
     if (body !== null && body !== kept) this.#sql.exec("UPDATE outbox SET body = ? WHERE id = ?", body, id);
   }
 
-  /** The transaction that wrote these rows has happened: the next `sendReady` sends them, from memory. */
+  /** The transaction that wrote these rows has happened: the next `sendReady` sends them, from memory; what finds no room there, the alarm. */
   committed(rows: readonly EnqueuedRow[]): void {
-    this.#ready.push(...rows);
+    for (const row of rows) if (this.#ready.length < maxReady) this.#ready.push(row);
     for (const { id, waitingFor } of rows) if (this.#remembered.size < maxRemembered) this.#remembered.set(id, waitingFor);
   }
 
