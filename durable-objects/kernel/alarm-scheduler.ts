@@ -42,8 +42,16 @@ export class AlarmScheduler {
   arm(atMs: number): void {
     if (this.#armedAtMs !== null && this.#armedAtMs <= atMs) return;
     // Never at the present moment exactly: such an alarm has been seen not to ring.
-    this.#armedAtMs = Math.max(atMs, Date.now() + 1);
-    void this.#storage.setAlarm(this.#armedAtMs);
+    const ringsAtMs = Math.max(atMs, Date.now() + 1);
+    this.#armedAtMs = ringsAtMs;
+    // Refused later than what is written with it: a transaction does not fail by it.
+    this.#storage.setAlarm(ringsAtMs).catch((error: unknown) => this.#notSet(ringsAtMs, error));
+  }
+
+  /** Taken for set, it would keep every later one from being set, for ever once its time is past. Not set again here, or there is no end. */
+  #notSet(atMs: number, error: unknown): void {
+    if (this.#armedAtMs === atMs) this.#armedAtMs = null;
+    this.#logger.error("an alarm could not be set", { error: describeError(error) });
   }
 
   /** A transaction that armed was rolled back, and its alarm with it: what is remembered is nothing, and what is due is in the tables. */
