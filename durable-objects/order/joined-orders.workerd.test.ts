@@ -363,6 +363,29 @@ describe("an order whose commit this object has not heard of yet", () => {
     });
   });
 
+  it("tells the stock of the sale of an order that is found paid as its hold ends, and is asked to be shipped in that moment", async () => {
+    await place(0);
+    const orderId = orderIdFor(nameOf(1));
+    const soon = (number: number): PlaceOrderCommand => ({ ...commandOf(number), holdMs: 0 });
+    for (const number of [1, 2]) {
+      const chargeId = `${orderIdFor(nameOf(number))}:charge:1`;
+      const names = { paymentId: "pay_1", orderId: orderIdFor(nameOf(number)), paymentMethod: "pm_card_visa", context };
+      testProvider.captureStray({ chargeId, amountMinor: 500, currency: "EUR", tryNumber: 1, askedAtMs: null, ...names });
+    }
+    const { hold, written, hear } = holdBack(2);
+    await hold;
+    const placing = plainRpc<OrderActorApi>(rawActor()).placeOrdersAsTexts([soon(1), soon(2)]);
+    await written;
+    const change = { kind: "fulfil", operationId: "ship", lines: null } as const;
+    const shipping = actorOf(nameOf(1)).changeOrder({ orderId, principalId: null, change, context, waitMs: 9_000 });
+    await actorOf(nameOf(1)).getOrder({ orderId, principalId: null });
+    hear();
+    // The wish, and the voids that find the money.
+    await nextTurnWith(3);
+    await Promise.all([shipping, placing]);
+    await vi.waitFor(async () => expect(await stock().getLevels({ sku })).toMatchObject({ onHand: 17, reserved: 0, sold: 3 }));
+  });
+
   it("is answered as settled when the wait for it ends in between", async () => {
     await place(0);
     const { hold, written, hear } = holdBack(2);
