@@ -101,6 +101,14 @@ export const orderBugs: readonly SeededBug[] = [
     caughtBy: { kind: "unit", file: "shared/domain/order/decide.test.ts" },
   },
   {
+    name: "answer-taken-up-before-it-is-saved",
+    breaks: "An order that is shipped in the moment it was found paid is never told to the stock: its units stay reserved for ever.",
+    file: "durable-objects/order/run-saga.ts",
+    find: "takeUp(report, live, { startedAtMs, cause });",
+    replace: "takeUp(report, live, { startedAtMs, cause });\n    await Promise.resolve();",
+    caughtBy: { kind: "workerd", file: "durable-objects/order/joined-orders.workerd.test.ts" },
+  },
+  {
     name: "sale-not-told",
     breaks: "The stock actors never hear that what they hold is sold.",
     file: "durable-objects/order/commit-order.ts",
