@@ -12,7 +12,8 @@ export const documentBase = {
     description:
       "The order core for shops. Every error is an RFC 9457 problem document with a `code`. Every POST takes an `Idempotency-Key`: " +
       "the same key again gives the same answer, with `Idempotent-Replayed: true`. A 202 is not the last word: the same request " +
-      "again tells how things stand then.",
+      "again tells how things stand then. `Retry-After` comes with what may be answered otherwise soon. A 503 without it " +
+      "(`inventory_unavailable`, `payment_unavailable`) is the end of an order: another attempt is a new order, under a new key.",
   },
 };
 

@@ -1,6 +1,7 @@
 /** POST /v1/orders: the body becomes the actor's command, its reply becomes the answer. */
 import { defaultHoldSeconds, type PlaceOrderBody, type WireOrder } from "../../shared/contracts/order.ts";
 import type { PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
+import { problems } from "../../shared/errors/codes.ts";
 import { orderIdFor } from "../../shared/platform/ids.ts";
 import { keepAlive, type GatewayContext } from "./hono.ts";
 import { duplicateError, mismatchError, nameOf, requestOf, waitMsFor } from "./idempotently.ts";
@@ -99,9 +100,18 @@ function refuseUnsold(order: WireOrder, requestId: string): void {
 /** @throws ProblemError what the order failed with; nothing when it has not. */
 export function refuseFailed({ id, failure }: WireOrder, requestId?: string): void {
   if (failure === undefined) return;
-  const { code, detail, lines } = failure;
-  throw new ProblemError(code, { detail, ...(lines && { lines }), order_id: id, ...(requestId !== undefined && { requestId }) });
+  const { code, lines } = failure;
+  throw new ProblemError(code, {
+    detail: detailOf(failure),
+    ...(lines && { lines }),
+    order_id: id,
+    ...(requestId !== undefined && { requestId }),
+  });
 }
+
+/** Any other 503 is asked again under its key. This one is an end, and clients that know only the status would ask for ever. */
+const detailOf = ({ code, detail }: NonNullable<WireOrder["failure"]>): string =>
+  problems[code].status === 503 ? `${detail} The order has ended: another attempt is a new order, under a new Idempotency-Key.` : detail;
 
 /** The last card was refused, and the stock is held until another one comes or the hold ends. */
 const awaitsPayment = ({ status, payment }: WireOrder): boolean => status === "pending_payment" && payment.status === "declined";

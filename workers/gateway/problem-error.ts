@@ -43,9 +43,14 @@ export function problemResponse(c: GatewayContext, error: ProblemError, requestI
   return c.body(problemText(error, requestId), error.status, headers);
 }
 
+/**
+ * What the same request may be answered otherwise in a moment. Not the other codes of status 503: an order has ended by them, and its key
+ * is answered so for ever.
+ */
+const passing: ReadonlySet<ProblemCode> = new Set<ProblemCode>(["unavailable", "request_in_progress"]);
+
 function impliedHeaders(code: ProblemCode): Record<string, string> {
   // RFC 9110 section 11.6.1: a 401 names the scheme that it wants.
   if (code === "unauthenticated") return { "WWW-Authenticate": "Bearer" };
-  const retryable = problems[code].status === 503 || code === "request_in_progress";
-  return retryable ? { "Retry-After": String(retryAfterSeconds) } : {};
+  return passing.has(code) ? { "Retry-After": String(retryAfterSeconds) } : {};
 }

@@ -22,7 +22,8 @@ const placeRoute = createRoute({
   security,
   summary: "Place an order",
   description:
-    "Holds the stock, takes the money, and answers when both are done or one was refused. A refused order exists and can be read.",
+    "Holds the stock, takes the money, and answers when both are done or one was refused. A refused order exists and can be read. " +
+    "It has ended, also when the stock or the provider could not be reached (503 without `Retry-After`): its key is answered so from then on.",
   request: { headers: idempotencyHeaders, body: jsonBody(placeOrderBodySchema) },
   responses: {
     ...problemResponses(

@@ -65,6 +65,7 @@ describe("POST /v1/payments", () => {
   ] as const)("an order that %s before the card was charged says so", async (_name, reply, status, code) => {
     const response = await pay(reply);
     expect([response.status, await problemOf(response)]).toMatchObject([status, { code, order_id: wireOrder.id }]);
+    expect(response.headers.get("Retry-After")).toBeNull();
   });
 
   test.each(["order_not_payable", "payment_in_progress"] as const)("%s is 409 with the order", async (code) => {
