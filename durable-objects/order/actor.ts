@@ -119,10 +119,14 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
 
   async beginRequest(command: { name: string; request: IdempotentRequest }): Promise<BeginRequestReply> {
     this.#schema.ensure();
+    const orderId = orderIdFor(command.name);
+    // The order has taken the key, though its request is not on disk yet: a row of another one's would refuse it there.
+    for (let accepting = this.#sagas.accepting(orderId); accepting !== undefined; accepting = this.#sagas.accepting(orderId))
+      await accepting;
     const nowMs = Date.now();
     const { requests, orders } = this.#tables;
     const stored = requests.find(command.name);
-    const reply = stored && replyOf(stored, () => orders.load(orderIdFor(command.name)));
+    const reply = stored && replyOf(stored, () => orders.load(orderId));
     const met = meet(stored && { ...stored, reply }, command.request, (startedAtMs) => startedAtMs + limits.requestLeaseMs, nowMs);
     if (met.kind === "run") requests.begin(command.name, command.request, nowMs);
     return met;

@@ -403,18 +403,32 @@ describe("an order whose commit this object has not heard of yet", () => {
 });
 
 describe("another request with the key of an order that is being accepted", () => {
-  it("keeps its own row: the order is not placed on it", async () => {
-    const name = nameOf(1);
-    const other = { method: "POST", path: "/v1/notify", body: "{}" };
-    const [begun, placing] = await runInDurableObject(rawActor(), (actor: OrderActor) =>
-      Promise.allSettled([actor.placeOrder(commandOf(1)), actor.beginRequest({ name, request: other })]).then(([order, request]) => [
-        request,
-        order,
-      ]),
-    );
-    expect(begun).toMatchObject({ value: { kind: "run" } });
-    expect(placing).toMatchObject({ status: "rejected" });
-    expect(await place(1)).toMatchObject({ kind: "mismatch", fields: ["path", "body.items", "body.payment_method"] });
+  const mismatch = { kind: "mismatch", fields: ["path", "body.items", "body.payment_method"] };
+  const other = () => ({ name: nameOf(1), request: { method: "POST", path: "/v1/notify", body: "{}" } });
+  /** In one moment, before anything of either is on disk. */
+  const atOnce = (calls: (actor: OrderActor) => readonly Promise<unknown>[]) =>
+    runInDurableObject(rawActor(), (actor: OrderActor) => Promise.allSettled(calls(actor)));
+
+  it("is told that the key is the order's, and costs it nothing", async () => {
+    const [placing, begun] = await atOnce((actor) => [actor.placeOrder(commandOf(1)), actor.beginRequest(other())]);
+    expect(begun).toEqual({ status: "fulfilled", value: mismatch });
+    expect(placing).toMatchObject({ value: { kind: "settled", replayed: false, order: { status: "confirmed" } } });
+    expect(testProvider.charged).toHaveLength(1);
+  });
+
+  it("keeps the key when it came first", async () => {
+    const [begun, placing] = await atOnce((actor) => [actor.beginRequest(other()), actor.placeOrder(commandOf(1))]);
+    expect([begun, placing]).toMatchObject([{ value: { kind: "run" } }, { value: mismatch }]);
     expect(testProvider.charged).toHaveLength(0);
+  });
+
+  it("runs when the order could not be accepted", async () => {
+    const save = vi.spyOn(OrderStore.prototype, "save").mockImplementation(() => {
+      throw new Error("the disk is full");
+    });
+    const [placing, begun] = await atOnce((actor) => [actor.placeOrder(commandOf(1)), actor.beginRequest(other())]);
+    save.mockRestore();
+    expect([placing, begun]).toMatchObject([{ status: "rejected" }, { value: { kind: "run" } }]);
+    expect(await place(1)).toMatchObject(mismatch);
   });
 });

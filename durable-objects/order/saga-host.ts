@@ -75,6 +75,11 @@ export class SagaHost {
     return this.#answerAgain(orderId, command);
   }
 
+  /** Resolves when the order's first commit has been taken over or has failed; undefined when none is on its way. */
+  accepting(orderId: string): Promise<unknown> | undefined {
+    return this.#accepting.get(orderId);
+  }
+
   async #placeNew(orderId: string, command: PlaceOrderCommand, { cause, onBegun }: NewOrderOptions): Promise<PlaceOrderReply> {
     const live = placed(orderId, command, cause);
     await live.heardWhile(async () => {
