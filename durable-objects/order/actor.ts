@@ -37,6 +37,7 @@ import { reportBacklog } from "../kernel/report-backlog.ts";
 import { ActorSchema } from "../kernel/schema.ts";
 import { answerTogether } from "./answer-together.ts";
 import { toOrderAudit } from "./audit-order.ts";
+import type { Caller } from "./caller.ts";
 import type { OrderTables } from "./commit-order.ts";
 import type { OrderActorEnv } from "./env.ts";
 import { replyOf } from "./kept-answer.ts";
@@ -86,7 +87,7 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
   }
 
   placeOrdersAsTexts(commands: readonly PlaceOrderCommand[]): Promise<readonly JoinedOrderReply[]> {
-    return answerTogether(commands, { place: (command, onBegun) => this.#place(command, onBegun), deadlines: this.#deadlines });
+    return answerTogether(commands, { place: (command, caller) => this.#place(command, caller), deadlines: this.#deadlines });
   }
 
   async getOrder(query: OrderQuery): Promise<WireOrder | null> {
@@ -156,10 +157,10 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
     this.#report();
   }
 
-  async #place(command: PlaceOrderCommand, onBegun?: () => void): Promise<PlaceOrderReply> {
+  async #place(command: PlaceOrderCommand, caller?: Caller): Promise<PlaceOrderReply> {
     this.#schema.ensure();
-    if (this.#chaos === undefined) return this.#sagas.placeOrder(command, onBegun);
-    return this.#chaos.carry({ orderId: orderIdFor(command.name), command }, (plain) => this.#sagas.placeOrder(plain, onBegun));
+    if (this.#chaos === undefined) return this.#sagas.placeOrder(command, caller);
+    return this.#chaos.carry({ orderId: orderIdFor(command.name), command }, (plain) => this.#sagas.placeOrder(plain, caller));
   }
 
   #report(): void {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { JoinedOrderReply, PlaceOrderCommand, PlaceOrderReply } from "../../shared/contracts/rpc.ts";
 import { Deadlines } from "../kernel/deadlines.ts";
 import { answerTogether } from "./answer-together.ts";
+import type { Caller } from "./caller.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -19,15 +20,19 @@ interface Fate {
 
 const replyOf = (index: number): PlaceOrderReply => ({ kind: "mismatch", fields: [`body.${index}`] });
 
-/** The replies, and after how many ms they came. */
-async function answer(...fates: readonly Fate[]): Promise<{ replies: readonly JoinedOrderReply[]; afterMs: number }> {
+/** The replies, after how many ms they came, and of which orders the end could still be answered when it came. */
+async function answer(
+  ...fates: readonly Fate[]
+): Promise<{ replies: readonly JoinedOrderReply[]; afterMs: number; heard: readonly number[] }> {
   const startedAtMs = Date.now();
+  const heard: number[] = [];
   const commands = fates.map((_, index) => ({ name: String(index) }) as PlaceOrderCommand);
-  const place = async ({ name }: PlaceOrderCommand, onBegun: () => void): Promise<PlaceOrderReply> => {
+  const place = async ({ name }: PlaceOrderCommand, { onBegun, isThere }: Caller): Promise<PlaceOrderReply> => {
     const { endsMs, begins = true, fails = false } = fates[Number(name)] ?? { endsMs: 0 };
     await Promise.resolve();
     if (begins) onBegun();
     if (endsMs > 0) await new Promise((resolve) => setTimeout(resolve, endsMs));
+    if (isThere()) heard.push(Number(name));
     if (fails) throw new Error("the disk is full");
     return replyOf(Number(name));
   };
@@ -36,18 +41,18 @@ async function answer(...fates: readonly Fate[]): Promise<{ replies: readonly Jo
     afterMs: Date.now() - startedAtMs,
   }));
   await vi.advanceTimersByTimeAsync(10_000);
-  return answered;
+  return { ...(await answered), heard };
 }
 
 const text = (index: number): string => JSON.stringify(replyOf(index));
 
 describe("answerTogether", () => {
   test("all that end in one moment are answered in it, in the order of the commands", async () => {
-    expect(await answer({ endsMs: 7 }, { endsMs: 7 }, { endsMs: 7 })).toEqual({ replies: [text(0), text(1), text(2)], afterMs: 7 });
+    expect(await answer({ endsMs: 7 }, { endsMs: 7 }, { endsMs: 7 })).toMatchObject({ replies: [text(0), text(1), text(2)], afterMs: 7 });
   });
 
   test("those that end a little later are waited for, and no longer than until the last has ended", async () => {
-    expect(await answer({ endsMs: 12 }, { endsMs: 5 }, { endsMs: 9 })).toEqual({ replies: [text(0), text(1), text(2)], afterMs: 12 });
+    expect(await answer({ endsMs: 12 }, { endsMs: 5 }, { endsMs: 9 })).toMatchObject({ replies: [text(0), text(1), text(2)], afterMs: 12 });
   });
 
   test("nobody waits longer than 20 ms for a neighbour: what has begun is told so, what has not is told nothing", async () => {
@@ -64,8 +69,8 @@ describe("answerTogether", () => {
 
   test("a replay, which is answered at once, waits for the orders that are placed: it must not cut their batch short", async () => {
     const replay = { endsMs: 0, begins: false };
-    expect(await answer(replay, { endsMs: 40 }, { endsMs: 45 })).toEqual({ replies: [text(0), text(1), text(2)], afterMs: 45 });
-    expect(await answer(replay, replay)).toEqual({ replies: [text(0), text(1)], afterMs: 0 });
+    expect(await answer(replay, { endsMs: 40 }, { endsMs: 45 })).toMatchObject({ replies: [text(0), text(1), text(2)], afterMs: 45 });
+    expect(await answer(replay, replay)).toMatchObject({ replies: [text(0), text(1)], afterMs: 0 });
   });
 
   test("when all take long, they are told after a second that they have begun", async () => {
@@ -76,8 +81,9 @@ describe("answerTogether", () => {
   });
 
   test("what ends after the answer changes nothing of it", async () => {
-    const { replies } = await answer({ endsMs: 5 }, { endsMs: 100 });
-    await vi.advanceTimersByTimeAsync(1_000);
+    const { replies, heard } = await answer({ endsMs: 5 }, { endsMs: 100 });
     expect(replies).toEqual([text(0), "begun"]);
+    // Nobody hears of it, so its host must not take it for told.
+    expect(heard).toEqual([0]);
   });
 });

@@ -1,11 +1,12 @@
 /** The answers of a joined call: all at once, and nobody waits for a neighbour that takes long. */
 import { begun, type JoinedOrderReply, type PlaceOrderCommand, type PlaceOrderReply } from "../../shared/contracts/rpc.ts";
 import type { Deadlines } from "../kernel/deadlines.ts";
+import type { Caller } from "./caller.ts";
 import { limits } from "./limits.ts";
 
 export interface TogetherOptions {
   /** Calls `onBegun` when the command has placed its order, before it is answered. */
-  readonly place: (command: PlaceOrderCommand, onBegun: () => void) => Promise<PlaceOrderReply>;
+  readonly place: (command: PlaceOrderCommand, caller: Caller) => Promise<PlaceOrderReply>;
   readonly deadlines: Pick<Deadlines, "waitFor">;
 }
 
@@ -22,12 +23,16 @@ export async function answerTogether(
   const replies = commands.map((): JoinedOrderReply => null);
   const placed = new Set<number>();
   const firstPlaced = Promise.withResolvers<undefined>();
+  let isAnswered = false;
   const one = async (command: PlaceOrderCommand, index: number): Promise<void> => {
     try {
       replies[index] = JSON.stringify(
-        await place(command, () => {
-          placed.add(index);
-          replies[index] = begun;
+        await place(command, {
+          isThere: () => !isAnswered,
+          onBegun: () => {
+            placed.add(index);
+            replies[index] = begun;
+          },
         }),
       );
     } catch {
@@ -38,6 +43,7 @@ export async function answerTogether(
   const all = Promise.all(commands.map(one)).then(() => undefined);
   await deadlines.waitFor(Promise.race([firstPlaced.promise, all]), limits.joinedWaitMs);
   await deadlines.waitFor(all, limits.joinedPatienceMs);
+  isAnswered = true;
   // A copy: what comes later is nobody's answer.
   return [...replies];
 }

@@ -8,6 +8,7 @@ import { assert } from "../../shared/domain/assert.ts";
 import { decide, type Decision, type OrderCommand } from "../../shared/domain/order/decide.ts";
 import { evolve } from "../../shared/domain/order/evolve.ts";
 import { isSettled, takenUpAgain, type OrderState } from "../../shared/domain/order/state.ts";
+import type { Caller } from "./caller.ts";
 import type { OrderRecord } from "./store.ts";
 
 export class LiveOrder {
@@ -18,7 +19,7 @@ export class LiveOrder {
   /** Entries on disk that no event has carried; null when that is on disk alone. */
   #untold: readonly WireTimelineEntry[] | null;
   #settledAs: WireOrder | null = null;
-  #listeners = 0;
+  readonly #listeners = new Set<Pick<Caller, "isThere">>();
   #saving: Promise<unknown> | null = null;
 
   constructor(record: OrderRecord | null) {
@@ -68,16 +69,21 @@ export class LiveOrder {
 
   /** Whether a request waits that will be answered with the order as it is then, and says so in its own log line. */
   get isHeard(): boolean {
-    return this.#listeners > 0;
+    return [...this.#listeners].some(({ isThere }) => isThere());
   }
 
-  /** As long as the work takes, a request waits for this run. */
-  async heardWhile<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.#listeners += 1;
+  /**
+   * As long as the work takes, a request waits for this run.
+   *
+   * @param isThere Whether it can still be answered. Default: until the work has ended.
+   */
+  async heardWhile<Result>(work: () => Promise<Result>, isThere: () => boolean = () => true): Promise<Result> {
+    const listener = { isThere };
+    this.#listeners.add(listener);
     try {
       return await work();
     } finally {
-      this.#listeners -= 1;
+      this.#listeners.delete(listener);
     }
   }
 

@@ -17,6 +17,13 @@ const outcomes = () =>
     line["order_id"] === own.orderId && "order_status" in line ? [[line["order_status"], line["failure"]]] : [],
   );
 
+/** In one call with an order that ends at once: when that is answered, this one has begun. */
+async function placeBesideUnsold(): Promise<void> {
+  const unsold = own.command({ name: "e".repeat(32), items: [{ sku: own.sku, quantity: 99 }] });
+  const replies = await own.actor().placeOrdersAsTexts([own.command(), unsold]);
+  expect(replies).toEqual(["begun", expect.stringContaining("out_of_stock")]);
+}
+
 async function ringAfter(ms: number): Promise<void> {
   vi.useFakeTimers({ now: Date.now() + ms, toFake: ["Date"] });
   await runDurableObjectAlarm(own.rawActor());
@@ -59,6 +66,17 @@ describe("the host logs no outcome that a request is answered with", () => {
     expect(await again).toMatchObject({ kind: "settled", replayed: true, order: { status: "confirmed" } });
     expect(outcomes()).toEqual([]);
   });
+
+  it("begun by a joined call, and asked for alone", async () => {
+    const release = testProvider.hold();
+    await placeBesideUnsold();
+    const alone = own.place({ askedAgain: true });
+    // A call that is answered after that one has come.
+    await own.actor().getOrder({ orderId: own.orderId, principalId: null });
+    release();
+    expect(await alone).toMatchObject({ kind: "settled", replayed: false, order: { status: "confirmed" } });
+    expect(outcomes()).toEqual([]);
+  });
 });
 
 describe("the host logs, once and under the ids of the request that placed the order,", () => {
@@ -76,6 +94,13 @@ describe("the host logs, once and under the ids of the request that placed the o
     });
     await own.place();
     expect(outcomes()).toEqual([["confirmed", undefined]]);
+  });
+
+  it("what it becomes when the joined call that has begun it was answered without it, and nobody asks again", async () => {
+    const release = testProvider.hold();
+    await placeBesideUnsold();
+    release();
+    await vi.waitFor(() => expect(outcomes()).toEqual([["confirmed", undefined]]));
   });
 
   it("what an alarm makes of it, with the reason when it has failed", async () => {

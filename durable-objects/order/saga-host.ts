@@ -10,6 +10,7 @@ import type { Metrics } from "../../shared/platform/metrics.ts";
 import type { Deadlines } from "../kernel/deadlines.ts";
 import { JoinedWrites } from "../kernel/joined-writes.ts";
 import { Turns } from "../kernel/turns.ts";
+import { loneCaller, type Caller } from "./caller.ts";
 import { changeReply, refusedChange, toOrderCommand } from "./change-order.ts";
 import { commitOrder, takeOver, writeOrder, type OrderTables } from "./commit-order.ts";
 import { replyOf } from "./kept-answer.ts";
@@ -35,7 +36,11 @@ type Wish = ReturnType<typeof toOrderCommand> & { readonly cause: string };
 
 interface NewOrderOptions {
   readonly cause: string;
-  readonly onBegun: (() => void) | undefined;
+  readonly caller: Caller;
+}
+
+interface Waiting extends Partial<Pick<Caller, "isThere">> {
+  readonly waitMs: number;
 }
 
 export class SagaHost {
@@ -54,12 +59,8 @@ export class SagaHost {
     this.#writes = new JoinedWrites(options.tables, createLogger("orders"));
   }
 
-  /**
-   * Accepts the order if its key is new, and waits up to `waitMs` for the outcome; a key that was used is answered again.
-   *
-   * @param onBegun Called when this command has placed the order, as soon as that is on disk.
-   */
-  async placeOrder(command: PlaceOrderCommand, onBegun?: () => void): Promise<PlaceOrderReply> {
+  /** Accepts the order if its key is new, and waits up to `waitMs` for the outcome; a key that was used is answered again. */
+  async placeOrder(command: PlaceOrderCommand, caller = loneCaller): Promise<PlaceOrderReply> {
     // Orders that come while others are worked on are accepted together.
     if (this.#runs.size > 0) await this.#turns.next();
     const orderId = orderIdFor(command.name);
@@ -67,11 +68,11 @@ export class SagaHost {
     while (this.#accepting.has(orderId)) await this.#accepting.get(orderId);
     const stored = this.#tables.requests.find(command.name);
     const cause = `request ${command.context.requestId}`;
-    if (stored === null) return this.#placeNew(orderId, command, { cause, onBegun });
+    if (stored === null) return this.#placeNew(orderId, command, { cause, caller });
     const fields = differingFields(stored.request, command.request);
     if (fields.length > 0) return { kind: "mismatch", fields };
     this.#resumeIfIdle(orderId, cause);
-    await this.#wait(orderId, command.waitMs);
+    await this.#wait(orderId, { waitMs: command.waitMs, isThere: caller.isThere });
     return this.#answerAgain(orderId, command);
   }
 
@@ -80,13 +81,14 @@ export class SagaHost {
     return this.#accepting.get(orderId);
   }
 
-  async #placeNew(orderId: string, command: PlaceOrderCommand, { cause, onBegun }: NewOrderOptions): Promise<PlaceOrderReply> {
+  async #placeNew(orderId: string, command: PlaceOrderCommand, { cause, caller }: NewOrderOptions): Promise<PlaceOrderReply> {
     const live = placed(orderId, command, cause);
+    const { onBegun, isThere } = caller;
     await live.heardWhile(async () => {
       await this.#accept(live, command, cause);
-      onBegun?.();
-      await this.#wait(orderId, command.waitMs);
-    });
+      onBegun();
+      await this.#wait(orderId, { waitMs: command.waitMs, isThere });
+    }, isThere);
     const order = live.settledAs;
     if (order !== null) return { kind: "settled", replayed: false, order, requestId: command.context.requestId };
     // The wait may end between the commit that settles the order and the moment this host hears of it.
@@ -113,7 +115,7 @@ export class SagaHost {
     if (!decision.ok) return refusedChange(decision, this.#record(orderId));
     if (decision.events.length === 0) this.#resumeIfIdle(orderId, wish.cause);
     else if (!isSettled(live.state)) void this.#start(live, wish.cause);
-    await this.#wait(orderId, waitMs);
+    await this.#wait(orderId, { waitMs });
     return changeReply(change, this.#record(orderId));
   }
 
@@ -222,9 +224,9 @@ export class SagaHost {
     }
   }
 
-  async #wait(orderId: string, waitMs: number): Promise<void> {
+  async #wait(orderId: string, { waitMs, isThere }: Waiting): Promise<void> {
     const run = this.#runs.get(orderId);
-    if (run !== undefined) await run.live.heardWhile(() => this.#options.deadlines.waitFor(run.end, waitMs));
+    if (run !== undefined) await run.live.heardWhile(() => this.#options.deadlines.waitFor(run.end, waitMs), isThere);
   }
 
   #answerAgain(orderId: string, { askedAgain, context }: PlaceOrderCommand): PlaceOrderReply {

@@ -49,13 +49,17 @@ export class OwnOrder {
     return this.stock().getLevels({ sku: this.sku });
   }
 
-  /** Two units, and a card that is accepted. */
   place(overrides: Partial<PlaceOrderCommand> = {}): Promise<PlaceOrderReply> {
+    return this.actor().placeOrder(this.command(overrides));
+  }
+
+  /** Two units, and a card that is accepted. */
+  command(overrides: Partial<PlaceOrderCommand> = {}): PlaceOrderCommand {
     const items = [{ sku: this.sku, quantity: 2 }];
     const paymentMethod = overrides.paymentMethod ?? "pm_card_visa";
     const common = { principalId: "alice", expectedTotalMinor: null, holdMs: 900_000, onDecline: "fail", metadata: {} } as const;
     const command = { name: this.name, request: this.request(paymentMethod), items, paymentMethod, ...common, context, waitMs: 9_000 };
-    return this.actor().placeOrder({ ...command, ...overrides });
+    return { ...command, ...overrides };
   }
 
   request(paymentMethod: string): PlaceOrderCommand["request"] {
