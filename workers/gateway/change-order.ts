@@ -78,8 +78,7 @@ interface ChangeOptions {
 
 /** @throws ProblemError `not_found`, the same for no order and for somebody else's; every `ChangeRefusalCode`, with its order. */
 function change(c: GatewayContext, { ports, orderId, wish, location, outcomeOf }: ChangeOptions): Promise<Response> {
-  const line = c.get("accessLine");
-  line.order_id = orderId;
+  c.get("accessLine").order_id = orderId;
   const run = async (operationId: string): Promise<Outcome> => {
     const reply = await ports.orderActor(nameOfOrder(orderId)).changeOrder({
       orderId,
@@ -89,7 +88,7 @@ function change(c: GatewayContext, { ports, orderId, wish, location, outcomeOf }
       waitMs: waitMsFor(c, ports.now()),
     });
     if (reply.kind === "not_found") throw new ProblemError("not_found");
-    noteOrder(line, reply.order);
+    noteOrder(c, reply.order);
     if (reply.kind === "refused") throw new ProblemError(reply.code, { detail: reply.detail, order_id: reply.order.id });
     return outcomeOf(reply);
   };

@@ -27,6 +27,8 @@ export interface GatewayHonoEnv {
     work: WorkContext;
     /** Set by `frameRequest`, on every request. */
     accessLine: AccessLine;
+    /** The answer stands and its line is written, though the work goes on. Set by `frameRequest` when the deadline has passed. */
+    isOver: true | undefined;
     /** When the gateway answers 503, ms since 1970. Set by `frameRequest`, on every request. */
     deadlineAtMs: number;
     /** Who asks. Set by `authenticate`, under /v1. */

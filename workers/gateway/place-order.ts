@@ -22,14 +22,13 @@ const maxLineQuantity = 1_000_000;
 export async function placeOrder(c: GatewayContext, { ports, body }: { ports: GatewayPorts; body: PlaceOrderBody }) {
   refuseUnknownMethod(body.payment_method, ports.settings);
   const command = await commandOf(c, { body, nowMs: ports.now() });
-  const line = c.get("accessLine");
-  line.order_id = orderIdFor(command.name);
+  c.get("accessLine").order_id = orderIdFor(command.name);
   const placing = ports.placeOrder(command, { keepAlive: (work) => keepAlive(c, work), hasIdOfItsOwn: isIdMadeHere(c) });
   // Should its client hang up, its line is written all the same: nobody else logs the outcome.
   keepAlive(c, placing);
   const reply = await placing;
   if (reply.kind === "mismatch") throw mismatchError(reply.fields);
-  noteOrder(line, reply.order);
+  noteOrder(c, reply.order);
   if (reply.replayed) markReplay(c, { order: reply.order, settings: ports.settings });
   return answer(c, reply);
 }

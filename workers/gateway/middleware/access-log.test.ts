@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ChangeOrderReply, PlaceOrderReply } from "../../../shared/contracts/rpc.ts";
 import { OperatingError } from "../../../shared/errors/operating-error.ts";
 import { orderIdFor, idempotencyName } from "../../../shared/platform/ids.ts";
@@ -7,6 +7,7 @@ import { changed, fakeApp, fakeOrderActor, fakePorts, operatorKey, send, wireOrd
 
 const info = vi.spyOn(console, "info").mockImplementation(() => undefined);
 beforeEach(() => info.mockClear());
+afterEach(() => vi.useRealTimers());
 
 async function lineAndMetrics(method: string, path: string) {
   const ports = fakePorts({ orderActor: { getOrder: () => Promise.resolve(wireOrder) } });
@@ -52,6 +53,28 @@ describe("accessLog: what became of the order", () => {
   test("an order of which nothing was heard: where to look for it", async () => {
     const said = await saidOf("/v1/orders", { ...placing(new OperatingError("lost", { retryable: true })), body: orderBody });
     expect(said).toEqual({ order_id, code: "unavailable" });
+  });
+
+  test.each([
+    ["placed", "/v1/orders", orderBody],
+    ["changed", `/v1/orders/${wireOrder.id}/cancel`, {}],
+  ])("an order that is %s after the deadline: where to look for it, and how it stands in a line of its own", async (what, path, body) => {
+    vi.useFakeTimers();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const asked = vi.fn(() => promise);
+    const late = { placeOrder: () => asked().then(() => settled), changeOrder: () => asked().then(() => changed) };
+    const answer = send(fakeApp({ orderActor: { ...fakeOrderActor(), ...late } }), ["POST", path], { body, key: operatorKey });
+    await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect((await answer).status).toBe(503);
+    resolve(undefined);
+    vi.useRealTimers();
+    await vi.waitFor(() => expect(info).toHaveBeenCalledTimes(2));
+    const [request, outcome] = info.mock.calls.map(([line]) => JSON.parse(String(line)) as Record<string, unknown>);
+    const ids = { order_id: what === "placed" ? order_id : wireOrder.id, request_id: request?.["request_id"] };
+    expect(request).toMatchObject({ message: "request", ...ids, code: "unavailable" });
+    expect(request).not.toHaveProperty("order_status");
+    expect(outcome).toMatchObject({ message: "order confirmed", ...ids, order_status: "confirmed" });
   });
 
   test.each<[string, ChangeOrderReply, object]>([

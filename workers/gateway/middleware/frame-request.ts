@@ -25,6 +25,7 @@ export function frameRequest({ settings, now, newId, metrics }: FramePorts): Gat
       await withinDeadline(next(), settings.deadlineMs);
     } catch (thrown) {
       // Late, or not an Error; hono has handled the Errors.
+      c.set("isOver", true);
       c.res = handleError(asError(thrown), c);
     } finally {
       log.end();
