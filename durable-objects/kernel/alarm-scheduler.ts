@@ -2,31 +2,50 @@
  * One alarm for everything an actor must do later. What is due lies in the actor's own tables; the alarm is only the
  * wake-up call, so it may come early, late or twice. What a source throws is logged and the alarm is armed again from the
  * tables, for the platform gives an alarm up for ever after six failed retries; only storage that fails gets that far.
+ *
+ * No source holds up another. The platform rings no alarm while one is being handled, so a run that finds a source slow (a queue that
+ * hangs) ends without it, and the source is let alone until it is done.
  */
 import { describeError } from "../../shared/errors/operating-error.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
+import type { Deadlines } from "./deadlines.ts";
 
 /** Something that keeps its own due times in SQL. */
 export interface DueSource {
   readonly name: string;
   /** The earliest due time, ms since the epoch, or null when there is nothing to do. */
   nextDueMs(): number | null;
-  /** Does what is due, in bounded portions, and moves every due time it touched into the future or away. */
+  /**
+   * Does what is due, in bounded portions. Before it waits for anything it moves every due time it touched into the future or away: the
+   * run may be over before it is, and the actor's life too.
+   */
   runDue(nowMs: number): Promise<void>;
 }
 
-/** After a source fails as a whole its portion is tried again after this long. */
-const failedRunDelayMs = 5_000;
+/** A source that failed as a whole, or that has more to do and is still at work, is looked at again after this long. */
+const lookAgainMs = 5_000;
+/** One run waits so long for its sources. */
+const patienceMs = 1_000;
+
+interface AlarmOptions {
+  readonly deadlines: Deadlines;
+  readonly logger: Logger;
+}
 
 export class AlarmScheduler {
   readonly #storage: DurableObjectStorage;
   readonly #sources: readonly DueSource[];
+  readonly #deadlines: Deadlines;
   readonly #logger: Logger;
+  readonly #atWork = new Set<DueSource>();
+  /** When a source failed that has not run since. */
+  readonly #failedAtMs = new Map<DueSource, number>();
   #armedAtMs: number | null = null;
 
-  constructor(storage: DurableObjectStorage, sources: readonly DueSource[], logger: Logger) {
+  constructor(storage: DurableObjectStorage, sources: readonly DueSource[], { deadlines, logger }: AlarmOptions) {
     this.#storage = storage;
     this.#sources = sources;
+    this.#deadlines = deadlines;
     this.#logger = logger;
   }
 
@@ -35,7 +54,7 @@ export class AlarmScheduler {
     const alarmAtMs = await this.#storage.getAlarm();
     // A past one may never ring: it counts as none.
     this.#armedAtMs = alarmAtMs !== null && alarmAtMs > Date.now() ? alarmAtMs : null;
-    this.#rearm(Date.now());
+    this.#rearm();
   }
 
   /** Makes sure that the alarm rings at `atMs` or before. Called in the transaction that wrote the due time. */
@@ -57,44 +76,75 @@ export class AlarmScheduler {
   /** A transaction that armed was rolled back, and its alarm with it: what is remembered is nothing, and what is due is in the tables. */
   forget(): void {
     this.#armedAtMs = null;
-    try {
-      this.#rearm(Date.now());
-    } catch (error) {
-      // The next `arm` sets an alarm.
-      this.#logger.warn("the alarm could not be armed again", { error: describeError(error) });
-    }
+    this.#tryRearm();
   }
 
   /** The body of the actor's `alarm()`. `failed`: a source threw, and is run again in a while. */
   async run(): Promise<"ok" | "failed"> {
     this.#armedAtMs = null;
     const nowMs = Date.now();
-    const results = await Promise.all(this.#sources.map((source) => this.#runSource(source, nowMs)));
-    const outcome = results.includes("failed") ? "failed" : "ok";
+    const failed: DueSource[] = [];
+    let isOver = false;
+    const ready = this.#sources.filter((source) => this.#notBeforeMs(source) <= nowMs);
+    const runs = ready.map(async (source) => {
+      if (!(await this.#runSource(source, nowMs))) failed.push(source);
+      if (isOver) this.#tryRearm();
+    });
+    const done = Promise.all(runs).then(() => undefined);
+    await (ready.some((source) => this.#atWork.has(source)) ? this.#deadlines.waitFor(done, patienceMs) : done);
+    isOver = true;
     try {
-      this.#rearm(outcome === "failed" ? Date.now() + failedRunDelayMs : Date.now());
+      this.#rearm();
     } catch (error) {
       // Storage is failing. The platform's own retry of the alarm is the last resort, so this one run may be seen to fail.
       this.#logger.error("the alarm could not be armed", { error: describeError(error) });
       throw error;
     }
-    return outcome;
+    return failed.length > 0 ? "failed" : "ok";
   }
 
-  async #runSource(source: DueSource, nowMs: number): Promise<"ok" | "failed"> {
+  /** Never rejects; false: it failed. */
+  async #runSource(source: DueSource, nowMs: number): Promise<boolean> {
+    this.#failedAtMs.delete(source);
     try {
       const dueAtMs = source.nextDueMs();
-      if (dueAtMs !== null && dueAtMs <= nowMs) await source.runDue(nowMs);
-      return "ok";
+      if (dueAtMs === null || dueAtMs > nowMs) return true;
+      this.#atWork.add(source);
+      await source.runDue(nowMs);
+      return true;
     } catch (error) {
       this.#logger.error("a scheduled run failed", { source: source.name, error: describeError(error) });
-      return "failed";
+      this.#failedAtMs.set(source, Date.now());
+      return false;
+    } finally {
+      this.#atWork.delete(source);
     }
   }
 
-  #rearm(notBeforeMs: number): void {
-    const due = this.#sources.map((source) => source.nextDueMs()).filter((atMs) => atMs !== null);
-    if (due.length > 0) this.arm(Math.max(Math.min(...due), notBeforeMs));
+  #rearm(): void {
+    const due = this.#sources.flatMap((source) => {
+      const atMs = source.nextDueMs();
+      return atMs === null ? [] : [Math.max(atMs, this.#notBeforeMs(source))];
+    });
+    if (due.length > 0) this.arm(Math.min(...due));
+  }
+
+  #notBeforeMs(source: DueSource): number {
+    const nowMs = Date.now();
+    // Armed all the same: its end arms again, but this life may end first.
+    if (this.#atWork.has(source)) return nowMs + lookAgainMs;
+    const failedAtMs = this.#failedAtMs.get(source);
+    // A clock that was set back lets nobody wait longer.
+    return failedAtMs === undefined || nowMs < failedAtMs ? -Infinity : failedAtMs + lookAgainMs;
+  }
+
+  #tryRearm(): void {
+    try {
+      this.#rearm();
+    } catch (error) {
+      // The next `arm` sets an alarm.
+      this.#logger.warn("the alarm could not be armed again", { error: describeError(error) });
+    }
   }
 }
 

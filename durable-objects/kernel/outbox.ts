@@ -269,7 +269,7 @@ export class Outbox implements DueSource {
     const mine = rows.filter(({ waitingFor, isPartial = false }) => (waitingFor & bit) !== 0 && (!isPartial || destination.needsNoBody));
     if (mine.length === 0) return;
     try {
-      // A sending that never ends would hold up every later one, and the alarm with them.
+      // A sending that never ends would hold up every later one.
       const done = await this.#deadlines.within(destination.send(mine), { deadlineMs: sendDeadlineMs, what: destination.name });
       this.#onSent(destination.name, mine.length);
       // Not heard by the pace: who is done with the sending says nothing of how far behind consumers are.

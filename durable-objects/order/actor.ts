@@ -206,5 +206,6 @@ function createTables({ storage }: DurableObjectState, { env, neighbours, deadli
     nextDueMs: () => (schema.exists ? orders.nextDueMs() : null),
     runDue: (nowMs: number) => sagas().runDue(nowMs),
   };
-  return { storage, orders, requests: new RequestStore(storage.sql), outbox, alarms: new AlarmScheduler(storage, [due, outbox], logger) };
+  const alarms = new AlarmScheduler(storage, [due, outbox], { deadlines, logger });
+  return { storage, orders, requests: new RequestStore(storage.sql), outbox, alarms };
 }

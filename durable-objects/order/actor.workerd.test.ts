@@ -409,6 +409,29 @@ describe("the outbox", () => {
   });
 });
 
+describe("the alarm", () => {
+  const makeDue = (table: "orders" | "outbox") =>
+    runInDurableObject(rawActor(), (_actor: OrderActor, state) => {
+      state.storage.sql.exec(`UPDATE ${table} SET next_at_ms = 1`);
+    });
+
+  it("takes an order up while a queue hangs that was asked to send again", async () => {
+    await stock(A, 5);
+    testProvider.failNext("lose_reply", "lose_request");
+    expect(await actorOf().placeOrder(order())).toMatchObject({ kind: "accepted", order: { status: "pending_payment" } });
+    await vi.waitFor(() => expect(sentTo("order-events")).toHaveLength(1));
+    const { promise, reject } = Promise.withResolvers<never>();
+    const send = vi.spyOn(env.ORDER_EVENTS, "send").mockReturnValue(promise);
+    await makeDue("outbox");
+    await runDurableObjectAlarm(rawActor());
+    expect(send).toHaveBeenCalledTimes(1);
+    await makeDue("orders");
+    await runDurableObjectAlarm(rawActor());
+    expect((await actorOf().getOrder({ orderId, principalId: null }))?.status).toBe("confirmed");
+    await runInDurableObject(rawActor(), () => reject(new Error("the broker gave up")));
+  });
+});
+
 describe("the idempotency record of other requests", () => {
   const request = { method: "POST", path: "/v1/notify", body: canonicalJson({ message: "hello" }) };
 

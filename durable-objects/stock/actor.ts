@@ -118,7 +118,7 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     });
     this.#auditing = { ...common, peer, deadlines, stock: this.#split };
     this.#upkeep = new SplitUpkeep({ ...common, stock: this.#split, write: (work) => this.#write(work) });
-    this.#alarms = new AlarmScheduler(ctx.storage, [this.#outbox, this.#deadlines, this.#upkeep], logger);
+    this.#alarms = new AlarmScheduler(ctx.storage, [this.#outbox, this.#deadlines, this.#upkeep], { deadlines, logger });
     void ctx.blockConcurrencyWhile(() => this.#alarms.restore());
   }
 

@@ -8,8 +8,8 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "alarm-not-armed-again",
     breaks: "After one try by the alarm nothing wakes an order any more.",
     file: "durable-objects/kernel/alarm-scheduler.ts",
-    find: 'this.#rearm(outcome === "failed" ? Date.now() + failedRunDelayMs : Date.now());',
-    replace: "",
+    find: "isOver = true;\n    try {\n      this.#rearm();",
+    replace: "isOver = true;\n    try {",
     caughtBy: sim,
   },
   {
@@ -33,7 +33,7 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "lost-alarm-not-restored",
     breaks: "An order whose alarm the platform has given up sleeps on though its actor is loaded.",
     file: "durable-objects/kernel/alarm-scheduler.ts",
-    find: "this.#armedAtMs = alarmAtMs !== null && alarmAtMs > Date.now() ? alarmAtMs : null;\n    this.#rearm(Date.now());",
+    find: "this.#armedAtMs = alarmAtMs !== null && alarmAtMs > Date.now() ? alarmAtMs : null;\n    this.#rearm();",
     replace: "this.#armedAtMs = alarmAtMs;",
     caughtBy: { kind: "workerd", file: "durable-objects/order/actor.workerd.test.ts" },
   },
@@ -104,7 +104,7 @@ export const kernelBugs: readonly SeededBug[] = [
   },
   {
     name: "sending-without-deadline",
-    breaks: "One sending that never ends holds up every later one, and the alarm.",
+    breaks: "One sending that never ends holds up every later one.",
     file: "durable-objects/kernel/outbox.ts",
     find: "await this.#deadlines.within(destination.send(mine), { deadlineMs: sendDeadlineMs, what: destination.name });",
     replace: "await destination.send(mine);",
