@@ -17,24 +17,24 @@ interface RowsOf<Table extends PgTable> {
 
 /** Inserts the rows; a row that is there is replaced when the new one has a higher `version`, and otherwise stays as it is. */
 export function upsertNewer<Table extends PgTable & { readonly version: AnyPgColumn }>(rows: RowsOf<Table>): SQL {
-  const version = nameOf(rows.table.version);
-  return upsertWhere(rows, sql`excluded.${version} > stored.${version}`);
+  const version = dialect.escapeName(rows.table.version.name);
+  return upsertWhere(rows, `excluded.${version} > stored.${version}`);
 }
 
 /**
  * Inserts the rows; a row that is there is replaced when the condition holds, and otherwise stays as it is.
  *
- * @param condition Of `excluded`, the new row, and `stored`. The same for a table every time.
+ * @param condition SQL, without parameters, of `excluded`, the new row, and `stored`.
  */
-export function upsertWhere<Table extends PgTable>(rows: RowsOf<Table>, condition: SQL): SQL {
-  return written("upsert", rows, (insertion) => {
+export function upsertWhere<Table extends PgTable>(rows: RowsOf<Table>, condition: string): SQL {
+  return written(`upsert where ${condition}`, rows, (insertion) => {
     const { key, columns } = insertion;
     const assignments = columns
       .filter((column) => !key.includes(column))
       .map((column) => sql`${nameOf(column)} = excluded.${nameOf(column)}`);
     return sql`${insertInto(insertion)}
     on conflict (${list(key.map(nameOf))}) do update set ${list(assignments)}
-    where ${condition}`;
+    where ${sql.raw(condition)}`;
   });
 }
 
@@ -61,12 +61,12 @@ function insertInto({ table, key, columns }: Insertion): SQL {
 /**
  * A statement for the rows. Its text is the same whatever the rows are, and costs more than they do when they are few, so it is made once.
  *
- * @param what What it does, in a word.
+ * @param what What it does with them, in words that say all that neither the table, the key nor the columns do.
  */
 function written<Table extends PgTable>(what: string, { table, key, rows }: RowsOf<Table>, build: (insertion: Insertion) => SQL): SQL {
   const given = columnsOf(table, rows);
   const columns = given.map(({ column }) => column);
-  const id = [what, ...key.map(({ name }) => name), "|", ...columns.map(({ name }) => name)].join(" ");
+  const id = [what, "|", ...key.map(({ name }) => name), "|", ...columns.map(({ name }) => name)].join(" ");
   const known = textsOf(table);
   const parts = known.get(id) ?? dialect.sqlToQuery(build({ table, key, columns })).sql.split(/\$\d+/);
   known.set(id, parts);

@@ -1,5 +1,5 @@
 /** Events into rows: one transaction, at most six statements, however many events. */
-import { sql, type SQL } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import type { WireProduct } from "../contracts/product.ts";
 import type { OrderEvent, ProductEvent, QueuedEvent } from "../events/catalogue.ts";
 import type { Database } from "./client.ts";
@@ -46,7 +46,7 @@ function orderStatements(events: readonly OrderEvent[]): SQL[] {
 
 const changeKey = [journalChanges.orderId, journalChanges.firstSeq];
 /** An event tells the same stretch every time; should one that a person has sent again tell less, nothing is lost by it. */
-const isLonger = sql`json_array_length(excluded.entries) > json_array_length(stored.entries)`;
+const isLonger = "json_array_length(excluded.entries) > json_array_length(stored.entries)";
 const longestOf = (changes: readonly JournalChange[]): JournalChange[] =>
   newestOf(changes, ({ orderId, firstSeq, entries }) => ({ key: `${orderId} ${firstSeq}`, version: entries.length }));
 type JournalChange = typeof journalChanges.$inferSelect;

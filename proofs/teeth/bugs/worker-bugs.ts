@@ -15,8 +15,8 @@ export const workerBugs: readonly SeededBug[] = [
     name: "projector-without-version-guard",
     breaks: "A late event turns an order in Postgres back to what it was before.",
     file: "shared/db/array-rows.ts",
-    find: "sql`excluded.${version} > stored.${version}`",
-    replace: "sql`excluded.${version} <> stored.${version}`",
+    find: "`excluded.${version} > stored.${version}`",
+    replace: "`excluded.${version} <> stored.${version}`",
     caughtBy: { kind: "unit", file: "shared/db/project-events.test.ts" },
   },
   {
