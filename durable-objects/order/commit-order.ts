@@ -3,7 +3,6 @@ import { toWireOrder } from "../../shared/contracts/order-mapping.ts";
 import type { WireOrder, WireTimelineEntry } from "../../shared/contracts/order.ts";
 import type { IdempotentRequest } from "../../shared/contracts/rpc.ts";
 import { assert } from "../../shared/domain/assert.ts";
-import type { OrderState } from "../../shared/domain/order/state.ts";
 import { newId, nameOfOrder } from "../../shared/platform/ids.ts";
 import { writeWithAlarm, type AlarmScheduler, type Written } from "../kernel/alarm-scheduler.ts";
 import type { EnqueuedRow, Outbox, OutboxEntry } from "../kernel/outbox.ts";
@@ -12,7 +11,7 @@ import { keptEvent } from "./kept-event.ts";
 import type { LiveOrder } from "./live-order.ts";
 import { eventEntry, eventTypeOf } from "./order-messages.ts";
 import type { RequestStore } from "./request-store.ts";
-import { saleEntry, saleOf, type Sale } from "./sale.ts";
+import { isSoldNow, saleEntry, saleOf, type Sale } from "./sale.ts";
 import type { OrderRecord, OrderStore } from "./store.ts";
 
 /** Where an order's change is written. */
@@ -140,5 +139,3 @@ function newEvent(live: LiveOrder, { order, journal, sale }: Telling): OutboxEnt
   const kept = (record?.publishedEntries ?? 0) === 0 ? keptEvent(after, order.version) : null;
   return eventEntry({ id: newId(), type, before: record?.state ?? null, state: after, order, causationId, journal }, { kept, sale });
 }
-
-const isSoldNow = (before: OrderState | null, after: OrderState): boolean => after.status === "confirmed" && before?.status !== "confirmed";

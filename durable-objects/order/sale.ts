@@ -1,5 +1,5 @@
 /** That the units held for an order are sold: what the stock actors are told, until they have heard. */
-import type { OrderState } from "../../shared/domain/order/state.ts";
+import { isSold, type OrderState } from "../../shared/domain/order/state.ts";
 import { shardKey } from "../../shared/domain/stock/shards/shard-key.ts";
 import type { OrderEvent } from "../../shared/events/catalogue.ts";
 import type { OutboxEntry, OutboxRow } from "../kernel/outbox.ts";
@@ -23,6 +23,12 @@ export interface ToldValue {
 
 /** The id of a line's hold, the same at every try. */
 export const reservationIdOf = (orderId: string, lineIndex: number): string => `${orderId}:${lineIndex + 1}`;
+
+type WithLines = Pick<OrderState, "lines">;
+
+/** Whether this change sells the order, whatever else it does. It happens once: what has been sold stays so, or has been taken back. */
+export const isSoldNow = (before: WithLines | null, after: WithLines): boolean =>
+  after.lines.some(isSold) && before?.lines.some(isSold) !== true;
 
 /** The same from its confirmation on, whatever becomes of the order: lines keep their SKU and their shard. */
 export function saleOf({ orderId, lines }: Pick<OrderState, "orderId" | "lines">): Sale {

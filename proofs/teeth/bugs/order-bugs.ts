@@ -102,7 +102,7 @@ export const orderBugs: readonly SeededBug[] = [
   },
   {
     name: "answer-taken-up-before-it-is-saved",
-    breaks: "An order that is shipped in the moment it was found paid is never told to the stock: its units stay reserved for ever.",
+    breaks: "Postgres is not told what an order is that was shipped in the moment in which a refund of it was answered.",
     file: "durable-objects/order/run-saga.ts",
     find: "takeUp(report, live, { startedAtMs, cause });",
     replace: "takeUp(report, live, { startedAtMs, cause });\n    await Promise.resolve();",
@@ -111,9 +111,9 @@ export const orderBugs: readonly SeededBug[] = [
   {
     name: "sale-not-told",
     breaks: "The stock actors never hear that what they hold is sold.",
-    file: "durable-objects/order/commit-order.ts",
-    find: 'after.status === "confirmed" && before?.status !== "confirmed"',
-    replace: 'after.status === "confirmed" && before === null',
+    file: "durable-objects/order/sale.ts",
+    find: "after.lines.some(isSold) && before?.lines.some(isSold) !== true",
+    replace: "after.lines.some(isSold) && before === null",
     caughtBy: sim,
   },
   {

@@ -1,4 +1,5 @@
 /** The lines of a settled order against the holds at the stock actors. */
+import { isSold } from "../order/state.ts";
 import type { Disagreement } from "./finding.ts";
 import type { HoldReading, LineReading, OrderReading } from "./readings.ts";
 
@@ -18,9 +19,6 @@ export function compareLines(
 
 const slotOf = ({ sku, reservationId }: { readonly sku: string; readonly reservationId: string }): string =>
   JSON.stringify([sku, reservationId]);
-
-/** Sold, and possibly taken back since. */
-const isSold = ({ hold }: LineReading): boolean => hold === "sold" || hold === "restocked";
 
 /** What has come back to the shelf: of a cancelled order all of it, of a shipped one what was returned. */
 const cameBack = (line: LineReading): number => (line.hold === "restocked" ? line.quantity : line.returned);

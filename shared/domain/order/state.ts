@@ -40,6 +40,9 @@ export interface Failure {
  */
 export type Hold = "none" | "unknown" | "held" | "sold" | "released" | "restocked";
 
+/** Sold, and possibly taken back since. */
+export const isSold = ({ hold }: { readonly hold: Hold }): boolean => hold === "sold" || hold === "restocked";
+
 export interface OrderLine {
   readonly sku: string;
   readonly quantity: number;
