@@ -23,10 +23,14 @@ interface Circumstances {
   readonly queueStandsStill?: Promise<void>;
   /** Whether a row's body can be made again. */
   readonly isWhole?: (id: string) => boolean;
+  readonly onUnreadable?: (destination: string, rows: number) => void;
 }
 
 /** An outbox with a queue, which only its consumer is done with, and a stock, which is done with what it is sent. */
-function someOutbox(sql: SqlStorage, { isStockDown = false, queueStandsStill, isWhole = () => true }: Circumstances = {}) {
+function someOutbox(
+  sql: SqlStorage,
+  { isStockDown = false, queueStandsStill, isWhole = () => true, onUnreadable = () => undefined }: Circumstances = {},
+) {
   const sent = { queue: [] as OutboxRow[][], stock: [] as OutboxRow[][] };
   const outbox = new Outbox({
     sql,
@@ -34,6 +38,7 @@ function someOutbox(sql: SqlStorage, { isStockDown = false, queueStandsStill, is
     deadlines: new Deadlines(),
     logger: createLogger("orders"),
     wholeBody: ({ id, body }) => (isWhole(id) ? body : null),
+    onUnreadable,
     destinations: [
       { name: "queue", send: (rows) => (sent.queue.push([...rows]), Promise.resolve(queueStandsStill).then(() => [])) },
       {
@@ -198,5 +203,21 @@ describe("Outbox", () => {
     expect(sent.stock.flat().map(({ id }) => id)).toEqual(["a", "b"]);
     outbox.confirm("queue", ["b"]);
     expect(outbox.subjects()).toEqual(new Set(["a"]));
+  });
+
+  it("keeps a row that is no JSON back, and counts it: no other row, no change of its order and no audit is held up by it", async () => {
+    const sql = someSql();
+    someOutbox(sql, { isStockDown: true }).add(["a", "b"]);
+    sql.exec("UPDATE outbox SET body = ? WHERE id = 'a'", '{"subject":');
+    await vi.advanceTimersByTimeAsync(30_000);
+    const unreadable: unknown[] = [];
+    const { outbox, sent, pass } = someOutbox(sql, { onUnreadable: (...counted) => unreadable.push(counted) });
+    await pass(100);
+    expect(sent.queue.flat().map(({ id }) => id)).toEqual(["b"]);
+    expect(unreadable).toEqual([["queue", 1]]);
+    outbox.writeOut("a");
+    outbox.confirm("queue", ["b"]);
+    expect(outbox.subjects()).toEqual(new Set());
+    expect(outbox.backlog().rows).toBe(1);
   });
 });

@@ -82,6 +82,7 @@ export class Outbox implements DueSource {
   readonly #logger: Logger;
   readonly #wholeBody: WholeBody;
   readonly #onSent: (destination: string, rows: number) => void;
+  readonly #onUnreadable: (destination: string, rows: number) => void;
   #ready: StoredRow[] = [];
   /**
    * Whom rows of this life still wait for. That one of several destinations is done is only remembered, and not written: after a
@@ -100,6 +101,8 @@ export class Outbox implements DueSource {
     logger: Logger;
     wholeBody?: WholeBody;
     onSent?: (destination: string, rows: number) => void;
+    /** Rows were due that a destination is not sent, for what the disk has of them cannot be read. */
+    onUnreadable?: (destination: string, rows: number) => void;
   }) {
     this.#sql = options.sql;
     this.#schema = options.schema;
@@ -108,6 +111,7 @@ export class Outbox implements DueSource {
     this.#logger = options.logger;
     this.#wholeBody = options.wholeBody ?? (({ body }) => body);
     this.#onSent = options.onSent ?? (() => undefined);
+    this.#onUnreadable = options.onUnreadable ?? (() => undefined);
   }
 
   /**
@@ -131,10 +135,11 @@ export class Outbox implements DueSource {
 
   /**
    * Writes out what the disk keeps of a row that still waits. Call it before a change of what its body would be made of, in the same
-   * transaction, which must not happen when this throws. A row that is whole already, or done, stays as it is.
+   * transaction, which must not happen when this throws. A row that is whole already, or done, stays as it is; so does one that is no
+   * JSON, which nothing can be made of, now or later.
    */
   writeOut(id: string): void {
-    const row = this.#sql.exec("SELECT body FROM outbox WHERE id = ?", id).toArray()[0];
+    const row = this.#sql.exec("SELECT body FROM outbox WHERE id = ? AND json_valid(body)", id).toArray()[0];
     if (row === undefined) return;
     const kept = String(row["body"]);
     const body = this.#wholeBody({ id, body: kept });
@@ -201,20 +206,26 @@ export class Outbox implements DueSource {
     return { rows: Number(row["rows"]), oldestAtMs: row["oldest"] === null ? null : Number(row["oldest"]) };
   }
 
-  /** What the rows that wait speak of: the member `subject` of their bodies. */
+  /** What the rows that wait speak of: the member `subject` of their bodies. Of what is no JSON nobody knows. */
   subjects(): ReadonlySet<string> {
-    const rows = this.#sql.exec("SELECT DISTINCT json_extract(body, '$.subject') AS subject FROM outbox").toArray();
+    const query = "SELECT DISTINCT json_extract(body, '$.subject') AS subject FROM outbox WHERE json_valid(body)";
+    const rows = this.#sql.exec(query).toArray();
     return new Set(rows.map((row) => String(row["subject"])));
   }
 
   async runDue(nowMs: number): Promise<void> {
     const limit = this.#pace.portion(nowMs);
     const rows = this.#sql
-      .exec("SELECT id, body, waiting_for, attempts FROM outbox WHERE next_at_ms <= ? ORDER BY next_at_ms LIMIT ?", nowMs, limit)
+      .exec(
+        "SELECT id, body, json_valid(body) AS is_json, waiting_for, attempts FROM outbox WHERE next_at_ms <= ? ORDER BY next_at_ms LIMIT ?",
+        nowMs,
+        limit,
+      )
       .toArray()
       .map((row) => ({
         id: String(row["id"]),
         body: String(row["body"]),
+        isJson: row["is_json"] === 1,
         waitingFor: this.#remembered.get(String(row["id"])) ?? Number(row["waiting_for"]),
         attempts: Number(row["attempts"]) + 1,
       }));
@@ -228,8 +239,9 @@ export class Outbox implements DueSource {
   }
 
   /** A row whose body cannot be made again must keep no other from leaving: it waits, and the log and the audit say so. */
-  #whole(row: StoredRow): StoredRow {
+  #whole({ isJson, ...row }: StoredRow & { readonly isJson: boolean }): StoredRow {
     try {
+      if (!isJson) throw new Error("it is no JSON");
       const body = this.#wholeBody(row);
       if (body === null) throw new Error("what it was made of has changed");
       return { ...row, body };
@@ -266,7 +278,9 @@ export class Outbox implements DueSource {
 
   async #sendTo(destination: Destination, rows: readonly StoredRow[]): Promise<void> {
     const bit = this.#bit(destination.name);
-    const mine = rows.filter(({ waitingFor, isPartial = false }) => (waitingFor & bit) !== 0 && (!isPartial || destination.needsNoBody));
+    const all = rows.filter(({ waitingFor }) => (waitingFor & bit) !== 0);
+    const [mine, unreadable] = partition(all, ({ isPartial = false }) => !isPartial || destination.needsNoBody === true);
+    if (unreadable.length > 0) this.#onUnreadable(destination.name, unreadable.length);
     if (mine.length === 0) return;
     try {
       // A sending that never ends would hold up every later one.

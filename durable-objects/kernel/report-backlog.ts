@@ -7,3 +7,9 @@ export function reportBacklog(outbox: Outbox, metrics: Metrics, actor: string): 
   metrics.gauge("holdfast_outbox_pending", {}, rows, { part: actor });
   metrics.gauge("holdfast_outbox_oldest_age_seconds", {}, oldestAtMs === null ? 0 : (Date.now() - oldestAtMs) / 1_000, { part: actor });
 }
+
+/** For an outbox's `onUnreadable`. */
+export const countUnreadable =
+  (metrics: Metrics) =>
+  (destination: string, rows: number): void =>
+    metrics.count("holdfast_outbox_unreadable_total", { destination }, rows);

@@ -33,7 +33,7 @@ import { Deadlines } from "../kernel/deadlines.ts";
 import { Outbox } from "../kernel/outbox.ts";
 import { inOwnTransaction } from "../kernel/own-transaction.ts";
 import { queueDestination } from "../kernel/queue-destination.ts";
-import { reportBacklog } from "../kernel/report-backlog.ts";
+import { countUnreadable, reportBacklog } from "../kernel/report-backlog.ts";
 import { ActorSchema } from "../kernel/schema.ts";
 import { answerTogether } from "./answer-together.ts";
 import { toOrderAudit } from "./audit-order.ts";
@@ -188,18 +188,20 @@ interface TableParts {
 function createTables({ storage }: DurableObjectState, { env, neighbours, deadlines, schema, sagas }: TableParts): OrderTables {
   const logger = createLogger("orders");
   const orders = new OrderStore(storage.sql);
+  const onUnreadable = countUnreadable(metricsOf(env, "orders"));
   const outbox = new Outbox({
     sql: storage.sql,
     schema,
     destinations: [
       queueDestination(destinations.events, neighbours.events),
       queueDestination(destinations.notifications, neighbours.notifications, { textOf: noticeText }),
-      saleDestination(neighbours.stock, { deadlines, logger, saleOf: (row) => saleOfRow(row, orders) }),
+      saleDestination(neighbours.stock, { deadlines, logger, saleOf: (row) => saleOfRow(row, orders), onUnreadable }),
     ],
     deadlines,
     logger,
     wholeBody: (row) => wholeBody(row, orders),
     onSent: (destination, rows) => metricsOf(env, "orders").count("holdfast_outbox_sent_total", { destination }, rows),
+    onUnreadable,
   });
   const due = {
     name: "orders",

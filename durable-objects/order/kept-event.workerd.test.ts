@@ -103,6 +103,17 @@ describe("an order's first event that nobody has confirmed", () => {
   });
 });
 
+it("an outbox row that is no JSON holds up neither its order nor what is told of it later, and waits where it is seen", async () => {
+  const [first] = (await toldOf()).events;
+  await own.query("UPDATE outbox SET body = ?", '{"told_version":');
+  expect(await own.change(changes["shipped"] as OrderChange)).toMatchObject({ kind: "settled", order: { status: "fulfilled" } });
+  await sendAgain();
+  await vi.waitFor(() => expect(events().map(({ type }) => type)).toContain("holdfast.order.fulfilled.v1"));
+  expect(events().map(({ id }) => id)).not.toContain(first?.id);
+  expect(await own.actor().auditOrders({ orderIds: [own.orderId] })).toHaveLength(1);
+  expect(await bodies()).toContain('{"told_version":');
+});
+
 describe("a sale that the stock actors may not have heard of", () => {
   const sold = { onHand: 3, reserved: 0, sold: 2, received: 5 };
 

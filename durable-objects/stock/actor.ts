@@ -44,7 +44,7 @@ import { Deadlines } from "../kernel/deadlines.ts";
 import { Outbox } from "../kernel/outbox.ts";
 import { queueDestination } from "../kernel/queue-destination.ts";
 import { queueSender } from "../kernel/queue-sender.ts";
-import { reportBacklog } from "../kernel/report-backlog.ts";
+import { countUnreadable, reportBacklog } from "../kernel/report-backlog.ts";
 import { ActorSchema } from "../kernel/schema.ts";
 import { stockActor } from "./client.ts";
 import { commitOn, noSaleHere, unknownTo, type CommitCommand } from "./commit-on.ts";
@@ -103,7 +103,8 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
     const sender = queueSender(env.ORDER_EVENTS);
     const queue = chaos === undefined ? sender : chaoticQueue(sender, { chaos, name: "order-events" });
     const events = queueDestination(eventsDestination, queue);
-    this.#outbox = new Outbox({ sql: ctx.storage.sql, schema: this.#schema, destinations: [events], deadlines, logger });
+    const onUnreadable = countUnreadable(metricsOf(env, "inventory"));
+    this.#outbox = new Outbox({ sql: ctx.storage.sql, schema: this.#schema, destinations: [events], deadlines, logger, onUnreadable });
     this.#deadlines = new HoldDeadlines({ schema: this.#schema, store: this.#store, logger });
     const split = new SplitStore(ctx.storage.sql, this.#store.ledgers);
     const common = { schema: this.#schema, store: this.#store, split };
@@ -270,13 +271,9 @@ export class StockActor extends DurableObject<StockActorEnv> implements StockAct
 
   override async alarm(): Promise<void> {
     const outcome = await this.#alarms.run();
-    metricsOf(this.env, "inventory").count("holdfast_alarm_runs_total", { actor: "stock", outcome });
-    this.#report();
-  }
-
-  #report(): void {
-    if (!this.#schema.exists) return;
     const metrics = metricsOf(this.env, "inventory");
+    metrics.count("holdfast_alarm_runs_total", { actor: "stock", outcome });
+    if (!this.#schema.exists) return;
     reportBacklog(this.#outbox, metrics, this.ctx.id.toString());
     metrics.scheduleFlush(this.ctx);
   }

@@ -88,6 +88,11 @@ export const metricDefinitions = {
     staleAfterMs: 5 * MINUTE_MS,
   },
   holdfast_outbox_sent_total: { type: "counter", help: "Events handed to a queue, repeats included.", labels: ["destination"] },
+  holdfast_outbox_unreadable_total: {
+    type: "counter",
+    help: "Events that could not be sent, for what is kept of them cannot be read: at each try, by who was to be told.",
+    labels: ["destination"],
+  },
   holdfast_queue_messages_total: {
     type: "counter",
     help: "Events handled, by the queue they came from. A message may carry several.",
