@@ -33,7 +33,7 @@ export class SimulatedGateway {
   /** What has happened, for the "sometimes" of the proof. */
   readonly met = new Map<string, number>();
   readonly #options: GatewayOptions;
-  readonly #joined = new JoinedOrders({ turn: () => this.#turn() });
+  readonly #joined = new JoinedOrders({ turn: () => this.#turn(), askingPace: { atOnce: 1, apartMs: 5 } });
   #requests = 0;
 
   constructor(options: GatewayOptions) {

@@ -216,6 +216,57 @@ describe("JoinedOrders: who hears nothing asks alone", () => {
   });
 });
 
+describe("JoinedOrders: hundreds who must ask again", () => {
+  /** When each asked alone that was part of a joined call, ms after `sinceMs`. */
+  async function askedAt(names: readonly string[], overrides: Partial<OrderActorApi>, waitMs = 9_000) {
+    const sinceMs = Date.now();
+    const asked: { atMs: number; command: PlaceOrderCommand }[] = [];
+    const host = hostWith({
+      ...overrides,
+      placeOrder: (command) => {
+        if (command.askedAgain === true) asked.push({ atMs: Date.now() - sinceMs, command });
+        return command.name === "under way" ? never : Promise.resolve(replyTo(command));
+      },
+    });
+    const joined = new JoinedOrders();
+    const request = { host: () => host, keepAlive: () => undefined, hasIdOfItsOwn: true };
+    void joined.place(commandOf("under way"), request);
+    const replies = Promise.all(names.map((name) => joined.place({ ...commandOf(name), waitMs }, request)));
+    await vi.advanceTimersByTimeAsync(9_000);
+    expect(await replies).toEqual(names.map((name) => replyTo(commandOf(name))));
+    return asked;
+  }
+  /** The most of these times that lie within 10 ms. */
+  const mostWithin10Ms = (times: readonly number[]): number =>
+    Math.max(...times.map((from) => times.filter((atMs) => atMs >= from && atMs < from + 10).length));
+
+  test.each([
+    ["their call failed", { placeOrdersAsTexts: () => Promise.reject(new Error("gone")) }, 0],
+    ["the object answered nobody", { placeOrdersAsTexts: (commands) => after(1_020, () => commands.map(() => null)) }, 1_020],
+    ["nothing was heard", { placeOrdersAsTexts: () => never }, 2_000],
+  ] satisfies [string, Partial<OrderActorApi>, number][])(
+    "32 at once and then one each ms, when %s, however many calls they were",
+    async (_when, overrides, fromMs) => {
+      const asked = (await askedAt(numbered(500), overrides)).map(({ atMs }) => atMs);
+      expect(asked).toHaveLength(500);
+      expect(asked.filter((atMs) => atMs === fromMs)).toHaveLength(32);
+      expect(mostWithin10Ms(asked)).toBeLessThanOrEqual(32 + 10);
+      expect(Math.max(...asked)).toBe(fromMs + 500 - 32);
+    },
+  );
+
+  test("each has half of the time that it had left for its answer", async () => {
+    const failLate = async (): Promise<never> => {
+      await after(20, () => undefined);
+      throw new Error("gone");
+    };
+    const asked = await askedAt(numbered(250), { placeOrdersAsTexts: failLate }, 120);
+    expect(asked).toHaveLength(250);
+    expect(Math.max(...asked.map(({ atMs }) => atMs))).toBe(70);
+    expect(asked.every(({ atMs, command }) => command.waitMs === 120 - atMs)).toBe(true);
+  });
+});
+
 describe("JoinedOrders: when not to join", () => {
   /** Places two while a third one is under way, so many ms later, and says how many calls were joined. */
   async function joinedLater({ place }: ReturnType<typeof gatewayOf>, host: Host, laterMs: number): Promise<number> {

@@ -2,7 +2,8 @@
  * Orders that requests place at the same object in the same moment, as one call: a call costs on both sides what one order's does.
  * Requests of one isolate share it. Each has a life of its own (an I/O context), and the runtime ends what a request has begun (calls, timers)
  * with that life, so none relies on another one's: whoever hears nothing of the call that it was part of asks alone. Asking again is safe,
- * for the order's key makes it one order.
+ * for the order's key makes it one order. Each asks again once, so an object is never asked more often than if nothing were joined; and of
+ * the hundreds who may have to in the same moment, when a call fails or the object is slow, all but a few wait for their turn (`AskingPace`).
  *
  * The rule of this file: a request awaits only promises that it has made itself. Another one may resolve them: workerd hands the
  * continuation to the context that the promise was made in (compatibility flag `handle_cross_request_promise_resolution`, default since
@@ -15,6 +16,7 @@ import {
   type PlaceOrderCommand,
   type PlaceOrderReply,
 } from "../../shared/contracts/rpc.ts";
+import { AskingPace, type AskingPaceOptions } from "./asking-pace.ts";
 import { UnderWay } from "./under-way.ts";
 
 /** One request that places an order. */
@@ -65,6 +67,8 @@ export interface JoinedOrdersOptions {
   readonly turn?: () => Promise<void>;
   /** Whoever has heard nothing of his batch by then asks alone, ms. Default 2 s. */
   readonly answerWithinMs?: number;
+  /** Of those who ask alone because their call gave them no answer. */
+  readonly askingPace?: AskingPaceOptions;
   /** Hears of each joined call how many of its orders it answered, and how many ask alone. */
   readonly count?: (outcome: "answered" | "alone" | "lost", orders: number) => void;
   /** Hears why a joined call failed, once for each call. */
@@ -77,13 +81,15 @@ export class JoinedOrders {
   readonly #answerWithinMs: number;
   readonly #count: NonNullable<JoinedOrdersOptions["count"]>;
   readonly #onLost: NonNullable<JoinedOrdersOptions["onLost"]>;
+  readonly #askingPace: AskingPace;
   readonly #underWay = new UnderWay(longestRequestMs);
   #open: Batch | null = null;
   #aloneUntilMs = 0;
 
-  constructor({ turn = nextTurn, answerWithinMs = defaultAnswerWithinMs, count, onLost }: JoinedOrdersOptions = {}) {
+  constructor({ turn = nextTurn, answerWithinMs = defaultAnswerWithinMs, askingPace, count, onLost }: JoinedOrdersOptions = {}) {
     this.#turn = turn;
     this.#answerWithinMs = answerWithinMs;
+    this.#askingPace = new AskingPace(askingPace);
     this.#count = count ?? (() => undefined);
     this.#onLost = onLost ?? (() => undefined);
   }
@@ -111,9 +117,16 @@ export class JoinedOrders {
     if (heard.kind === "lost") this.#pause();
     const reply = heard.kind === "answered" ? heard.reply : null;
     if (reply !== null && reply !== begun) return JSON.parse(reply) as PlaceOrderReply;
-    const waitMs = Math.max(0, command.waitMs - (Date.now() - nowMs));
+    const leftMs = (): number => Math.max(0, command.waitMs - (Date.now() - nowMs));
+    if (heard.kind !== "alone") await this.#turnToAsk(leftMs());
     const knowsItself = heard.kind !== "alone" && (reply === begun || request.hasIdOfItsOwn);
-    return request.host().placeOrder({ ...command, waitMs, ...(knowsItself && { askedAgain: true }) });
+    return request.host().placeOrder({ ...command, waitMs: leftMs(), ...(knowsItself && { askedAgain: true }) });
+  }
+
+  /** With a timer of the request's own. Half of the time that is left is for the answer. */
+  async #turnToAsk(leftMs: number): Promise<void> {
+    const waitMs = this.#askingPace.waitMs(Date.now(), leftMs / 2);
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
 
   async #hear(command: PlaceOrderCommand, { request, nowMs }: Joining): Promise<Heard> {

@@ -11,13 +11,14 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startQuietMiniflare } from "../../local/workers/quiet-miniflare.ts";
 
 const root = join(import.meta.dirname, "../..");
-const answerWithinMs = 200;
+/** So that of those who ask again some wait for their turn. */
+const options = { answerWithinMs: 200, askingPace: { atOnce: 2, apartMs: 5 } };
 /** Paths are `/{group}/{name}`: each test has a group of its own, whose orders are joined. */
 const worker = `
   import { WorkerEntrypoint } from "cloudflare:workers";
   import { JoinedOrders } from "./workers/gateway/joined-orders.ts";
   const groups = new Map();
-  const groupOf = (name) => groups.get(name) ?? groups.set(name, { joined: new JoinedOrders({ answerWithinMs: ${answerWithinMs} }), placing: 0 }).get(name);
+  const groupOf = (name) => groups.get(name) ?? groups.set(name, { joined: new JoinedOrders(${JSON.stringify(options)}), placing: 0 }).get(name);
   const replyTo = ({ name, askedAgain }, how) => ({ name, how, askedAgain });
   let calls = 0;
   let isOver = false;
@@ -62,7 +63,12 @@ let miniflare: Miniflare;
 let baseUrl = "";
 
 beforeAll(async () => {
-  const shipped = ["workers/gateway/joined-orders.ts", "workers/gateway/under-way.ts", "shared/contracts/rpc.ts"];
+  const shipped = [
+    "workers/gateway/joined-orders.ts",
+    "workers/gateway/asking-pace.ts",
+    "workers/gateway/under-way.ts",
+    "shared/contracts/rpc.ts",
+  ];
   const moduleOf = (path: string, contents: string) => ({ type: "ESModule" as const, path: join(root, path), contents });
   miniflare = startQuietMiniflare({
     workers: [

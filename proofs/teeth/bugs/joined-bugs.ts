@@ -73,6 +73,13 @@ export const joinedBugs: readonly SeededBug[] = [
     replace: "command.waitMs",
   },
   {
+    name: "asks-again-all-at-once",
+    breaks: "An object that is slow, or comes back, is met by every order that waited for it in the same moment.",
+    ...joining,
+    find: "if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));",
+    replace: "",
+  },
+  {
     name: "joins-whatever-comes-of-it",
     breaks: "With a slow provider every order is two calls.",
     ...joining,
