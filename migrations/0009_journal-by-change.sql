@@ -47,8 +47,9 @@ create trigger journal_keep_entry instead of insert on orders.journal
 -- Down Migration
 
 -- Nobody writes between the copy and the end of what is copied. The Workers go back first: what they would write then, waits in the queue.
+-- The view is locked with both of its tables, and before them: who reads it takes it first, and would wait for a table while it is dropped.
 lock table orders.orders in access exclusive mode;
-lock table orders.journal_changes in access exclusive mode;
+lock table orders.journal in access exclusive mode;
 insert into orders.journal_entries select * from orders.journal on conflict do nothing;
 drop view orders.journal;
 drop function orders.keep_journal_entry();
