@@ -45,8 +45,8 @@ export interface PooledCount {
 
 /** Orders over which the growth of a database is averaged. */
 const growthOrders = 200;
-/** A flush waits for a second, and so does the store that follows it. */
-const metricsSilenceMs = 1_400;
+/** A flush waits for a second, and so does the store that follows it; on a busy machine for longer. */
+const metricsSilenceMs = 2_400;
 
 /** About a quarter of a minute. @throws Error when an order does not end as its kind says, or anything was tried twice. */
 export async function countOrders(): Promise<Counts> {
@@ -70,7 +70,7 @@ async function countPerOrder(bundles: MeteredBundles): Promise<Omit<Counts, "poo
   await using metered = await startMeteredCloud(bundles);
   const shop = await openShop(metered);
   const ended = new Map<JourneyName, EndedJourney>();
-  for (const { name, run } of journeys) ended.set(name, await runJourney(metered, () => run(shop)));
+  for (const { name, run } of journeys) ended.set(name, await runJourney(metered, () => run(shop, () => metered.settle())));
   await metered.silence(metricsSilenceMs);
   const counted = new Map<JourneyName, JourneyCount>();
   for (const [name, journey] of ended) counted.set(name, await ringJourney(metered, journey));

@@ -8,8 +8,12 @@ export interface Journey {
   readonly name: JourneyName;
   /** What it is, for the document. */
   readonly title: string;
-  /** Does all of it. @throws Error when an answer is not the one that belongs to it. */
-  readonly run: (shop: Shop) => Promise<void>;
+  /**
+   * Does all of it. @throws Error when an answer is not the one that belongs to it.
+   *
+   * @param settle Waits until everybody has heard of what was done so far.
+   */
+  readonly run: (shop: Shop, settle: () => Promise<void>) => Promise<void>;
 }
 
 const card = "pm_card_visa";
@@ -48,8 +52,10 @@ export const journeys: readonly Journey[] = [
   {
     name: "cancelled",
     title: "(e) sold, then cancelled",
-    run: async (shop) => {
+    run: async (shop, settle) => {
       const orderId = await shop.order("cancelled", { items: [{ sku: "SCALE-1", quantity: 1 }], payment_method: card }, 201);
+      // A customer is not as quick as the consumers: without this it would be by chance who comes first.
+      await settle();
       await shop.send("POST", `/v1/orders/${orderId}/cancel`, { key: "cancel", body: {}, status: 200 });
     },
   },

@@ -6,14 +6,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startCloud, type Cloud } from "../../local/cloud.ts";
 import { oneProcess } from "../../local/workers/arrangement.ts";
 import type { Control } from "./meter/metered-actor.ts";
-import type { ControlRequest } from "./meter/metered-worker.ts";
+import { turnHeader, type ControlRequest } from "./meter/metered-worker.ts";
 import { copyBundles, type MeteredBundles } from "./metered-bundles.ts";
 import { addTallies, detailsOf, sumOf, type Meter, type Tally } from "./operations.ts";
 
 /** As in `meter/tally.ts`, which is bundled into the Workers and loads nothing of Node's. */
 const tallyMark = "@tally ";
-/** After this long without a line an isolate has no more to say, ms. */
+/** After this long without a line an isolate has no more to say, ms: if it could have said it. */
 const silenceMs = 80;
+/** So many times the runtime has its turn before its silence is believed: on a busy machine nobody may have run at all. */
+const turns = 4;
 const settleDeadlineMs = 60_000;
 
 /** An object that has been loaded. */
@@ -30,7 +32,7 @@ export interface MeteredCloud extends AsyncDisposable {
   /** Every object that was ever loaded, in the order of their first time; the metrics actor is none of them. */
   objects(): readonly LoadedObject[];
   control(object: LoadedObject, control: Control): Promise<number>;
-  /** Waits until every message was handled and every outbox is empty. @throws Error when that does not come to pass in 20 s. */
+  /** Waits until every message was handled and every outbox is empty. @throws Error when that does not come to pass in a minute. */
   settle(): Promise<void>;
   /** Waits until nothing has been counted for so long, ms. */
   silence(ms?: number): Promise<void>;
@@ -115,10 +117,16 @@ class RunningCloud implements MeteredCloud {
 
   async silence(ms = silenceMs): Promise<void> {
     for (;;) {
-      const leftMs = this.#parts.counted.lastAtMs + ms - performance.now();
-      if (leftMs <= 0) return;
-      await sleep(leftMs);
+      const { lastAtMs } = this.#parts.counted;
+      const leftMs = lastAtMs + ms - performance.now();
+      if (leftMs > 0) await sleep(leftMs);
+      else if (await this.#isSilentSince(lastAtMs)) return;
     }
+  }
+
+  async #isSilentSince(lastAtMs: number): Promise<boolean> {
+    for (let turn = 0; turn < turns; turn += 1) await fetch(this.cloud.baseUrl, { headers: { [turnHeader]: "1" } });
+    return this.#parts.counted.lastAtMs === lastAtMs;
   }
 
   async #isSettled(): Promise<boolean> {

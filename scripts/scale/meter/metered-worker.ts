@@ -13,6 +13,9 @@ type Handlers = Readonly<Record<string, Handler>>;
 export const slowMark = "metered apart";
 const slowMs = 1_500;
 
+/** A request with this header is answered at once and counts as nothing: whoever has the answer knows that the runtime has had its turn. */
+export const turnHeader = "x-meter-turn";
+
 /** @param worker The Worker's name. */
 export function meterHandlers(handlers: Handlers, worker: string): Handlers {
   const around: Record<string, (handler: Handler) => Handler> = {
@@ -35,6 +38,7 @@ export function meterEntrypoint<Class extends { readonly name: string; readonly 
 function meterFetchHandler(handler: Handler, worker: string): Handler {
   return (event, env, ctx) => {
     const request = event as Request;
+    if (request.headers.has(turnHeader)) return new Response(null, { status: 204 });
     const control = request.headers.get("x-meter-control");
     if (control !== null) return controlActor(env as Namespaces, JSON.parse(control) as ControlRequest);
     count("worker request", worker);
