@@ -42,7 +42,7 @@ async function soak({ minutes, rate, records, system: name, dir, "sample-seconds
   return runSoak({ system, directory, durationMs, rate, sampleMs: Math.min(sampleSeconds * 1_000, durationMs / minSamples), say });
 }
 
-function describeSoak({ topRate, rate, round, samples }: SoakOutcome, options: SoakOptions) {
+function describeSoak({ topRate, rate, round, samples, crons }: SoakOutcome, options: SoakOptions) {
   const ordersPerS = round.confirmed / (options.minutes * 60);
   const bound = { kbPerOrder: options["bound-kb"], noiseMb: options["noise-mb"] };
   const allowed = allowedKbPerOrder(bound, { ordersPerS, lastS: options.minutes * 60 });
@@ -55,6 +55,7 @@ function describeSoak({ topRate, rate, round, samples }: SoakOutcome, options: S
         ? `${name}: too few samples`
         : `${name}: ${found.kbPerOrder.toFixed(3)} KB/order, ${found.mbPerHour.toFixed(1)} MB/h after the first third; ${found.firstMb.toFixed(0)} MB there, ${found.lastMb.toFixed(0)} MB at the end, ${found.maxMb.toFixed(0)} MB at most`,
     ),
+    crons === null ? "no cron triggers" : `cron triggers fired ${crons.fired} times, ${crons.failed} failed`,
     `allowed for ${judged.join(" and ")}: ${allowed.toFixed(3)} KB/order (${bound.kbPerOrder} KB for each order and ${bound.noiseMb} MB of noise). V8's own heaps: not measured`,
     ...failures.map((failure) => `FAILED: ${failure}`),
   ];
@@ -64,6 +65,7 @@ function describeSoak({ topRate, rate, round, samples }: SoakOutcome, options: S
     top_rate: topRate,
     rate,
     orders: round.confirmed,
+    crons,
     allowed_kb_per_order: allowed,
     growth,
     samples,

@@ -77,6 +77,8 @@ export interface RunningSystem {
   records?(): Promise<DurableRecords>;
   /** The directories whose growth is "bytes on disk per order". */
   readonly dataDirs: readonly string[];
+  /** Fires once what a deployment fires every minute, and waits for it. @throws Error when it fails. Absent: there is nothing of the kind. */
+  fireCron?(): Promise<void>;
   /** Durable commits so far (syncs or transactions), when the system can tell. */
   commits?(): Promise<number>;
   /** Ends every process it started. */

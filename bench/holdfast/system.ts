@@ -47,6 +47,7 @@ async function startHoldfast({ records: choice, vars, installBuild }: HoldfastOp
     stock: () => readStock(shop.where, options.skus),
     lag: async (confirmed) => ({ rows: confirmed - (await reader.countConfirmed()) }),
     records: () => reader.read(options.skus),
+    fireCron: () => shop.call("fireCron"),
     stop: () => resources.disposeAsync(),
   };
 }

@@ -6,6 +6,7 @@ import { measureScenario } from "../run/measure-scenario.ts";
 import type { Round } from "../run/round.ts";
 import type { Subject } from "../run/subject.ts";
 import type { BenchSystem, RunningSystem } from "../system.ts";
+import { MinuteCrons, type CronRuns } from "./minute-crons.ts";
 import type { MemorySample } from "./growth.ts";
 
 const skus = 100;
@@ -30,6 +31,8 @@ export interface SoakOutcome {
   readonly topRate: number | null;
   readonly rate: number;
   readonly round: Round;
+  /** null: the system has no cron triggers. */
+  readonly crons: CronRuns | null;
   /** By process name. */
   readonly samples: Readonly<Record<string, readonly MemorySample[]>>;
 }
@@ -47,12 +50,15 @@ export async function runSoak({ system, directory, durationMs, rate: given, samp
   say(`soak: ${rate} orders/s for ${(durationMs / 60_000).toFixed(1)} min`);
   const sampler = new Sampler(running, { sampleMs, say });
   sampler.start();
+  const fireCron = running.fireCron?.bind(running);
+  const crons = fireCron === undefined ? null : new MinuteCrons(fireCron, say);
   try {
     const loop = { kind: "open", rate, connections: openConnections } as const;
     const round = await measureScenario(subject, { loop, skus, shards: 1 }, { warmUpMs: 0, measureMs: durationMs, seed: 1 });
-    return { topRate, rate, round, samples: sampler.samples(durationMs) };
+    return { topRate, rate, round, crons: crons && (await crons.stop()), samples: sampler.samples(durationMs) };
   } finally {
     sampler.stop();
+    await crons?.stop();
   }
 }
 
