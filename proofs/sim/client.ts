@@ -21,8 +21,17 @@ export interface OrderPlan {
   readonly placedAtMs: number;
   /** The changes are wanted side by side, not one after the other. */
   readonly atOnce?: boolean;
-  /** What is asked of the order, each so many ms after the one before; `early`: without waiting for the order's end. */
-  readonly changes: readonly { readonly afterMs: number; readonly early: boolean; readonly change: OrderChange }[];
+  readonly changes: readonly WishPlan[];
+}
+
+export interface WishPlan {
+  /** After the wish before, or `atOnce` after the order was placed. Virtual ms. */
+  readonly afterMs: number;
+  /** Already in the moment in which this version of the order is written, if that comes before. */
+  readonly atVersion?: number;
+  /** Without waiting for the order's end. */
+  readonly early: boolean;
+  readonly change: OrderChange;
 }
 
 /** One question of a client, and what it heard. `reply` null: nothing; the connection broke, or it waited for `patienceMs`. */
@@ -95,8 +104,9 @@ export class Client {
     else for (const change of changes) await this.#want(change);
   }
 
-  async #want({ afterMs, early, change }: OrderPlan["changes"][number]): Promise<void> {
-    await this.#clock.sleep(afterMs);
+  async #want({ afterMs, atVersion, early, change }: WishPlan): Promise<void> {
+    const itsTime = this.#clock.sleep(afterMs);
+    await (atVersion === undefined ? itsTime : Promise.race([itsTime, this.#shop.events.written(this.orderId, atVersion)]));
     while (!early && this.answers.length === 0) await this.#clock.sleep(1_000);
     const finals: Final[] = [];
     this.finals.set(change.operationId, finals);
@@ -119,7 +129,10 @@ export class Client {
   async #askForChange(change: OrderChange): Promise<ChangeOrderReply | null> {
     const { operationId } = change;
     const askedAtMs = this.#clock.nowMs;
-    const reply = await this.#ask("change", () => this.#shop.orders.call((actor) => actor.changeOrder(this.#changeCommand(change))));
+    const reply = await this.#ask("change", () => {
+      this.#shop.events.asked();
+      return this.#shop.orders.call((actor) => actor.changeOrder(this.#changeCommand(change)));
+    });
     this.heard.push({ operationId, askedAtMs, heardAtMs: this.#clock.nowMs, reply });
     return reply;
   }

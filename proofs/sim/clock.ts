@@ -20,16 +20,19 @@ export class VirtualClock {
   /** The next timer first. */
   readonly #timers = new Heap<Timer>(isBefore);
   readonly #cancelled = new Set<Timer>();
+  readonly #longestTurnMs: number;
 
-  constructor(random: () => number) {
+  /** @param longestTurnMs How late a timer of 0 ms may ring, virtual ms: the next turn comes when what has arrived has been handed out. */
+  constructor(random: () => number, longestTurnMs = 0) {
     this.random = random;
+    this.#longestTurnMs = longestTurnMs;
   }
 
   /** Takes this thread's time and chance over until the returned function is called. */
   install(): () => void {
     const { setTimeout, clearTimeout } = globalThis;
     const [now, random] = [Date.now, Math.random];
-    const after = (ring: () => void, ms = 0): Timer => this.after(ms, ring);
+    const after = (ring: () => void, ms = 0): Timer => this.after(ms > 0 ? ms : this.#turnMs(), ring);
     const cancel = (timer: Timer | undefined): void => this.cancel(timer);
     Object.assign(globalThis, { setTimeout: after, clearTimeout: cancel });
     Date.now = () => this.nowMs;
@@ -68,6 +71,10 @@ export class VirtualClock {
       this.nowMs = Math.max(this.nowMs, timer.atMs);
       timer.ring();
     }
+  }
+
+  #turnMs(): number {
+    return this.#longestTurnMs === 0 ? 0 : Math.floor(this.#longestTurnMs * this.random() ** 2);
   }
 
   #pop(): Timer | undefined {

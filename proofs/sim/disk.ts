@@ -34,6 +34,8 @@ export class Disk {
   readonly #tables = new Set<string>();
   alarmAtMs: number | null = null;
   commits = 0;
+  /** Transactions of their own that are on disk, and whose callers have not heard of it yet. */
+  unheard = 0;
   /** Called when an alarm is set, or taken back with its transaction (null: there was none before); the platform. */
   onAlarm: (atMs: number | null) => void = () => undefined;
   /** Called after every commit, before anything else can happen. */
@@ -128,7 +130,9 @@ export class Disk {
     const outcome = this.#beginOwn(work, life);
     // Whoever waits for it hears of it below.
     outcome.catch(() => undefined);
+    this.unheard += 1;
     await laterTurn();
+    this.unheard -= 1;
     life.assertAlive();
     return outcome;
   }
@@ -166,8 +170,9 @@ class TakenBack extends Error {
   }
 }
 
-/** Mostly at once, at most 20 ms from now. What else comes in that time comes before, or not: the seed decides. */
-const laterTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20 * Math.random() ** 3));
+/** In the next turn, or at most 20 ms from now. What else comes in that time comes before, or not: the seed decides. */
+const laterTurn = (): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, Math.random() < 0.5 ? 0 : Math.floor(20 * Math.random() ** 3)));
 
 const connect = (): Connection => ({ database: new DatabaseSync(":memory:"), statements: new Map<string, StatementSync>() });
 

@@ -20,6 +20,8 @@ export class EventOracle {
   readonly #disk: Disk;
   /** Every version of every order, by its id. */
   readonly #written = new Map<string, Map<number, Written>>();
+  /** Moments that somebody waits for, by order and version. */
+  readonly #moments = new Map<string, PromiseWithResolvers<undefined>>();
   /** What was first sent, by queue and event id. */
   readonly #sent = new Map<string, string>();
 
@@ -27,6 +29,20 @@ export class EventOracle {
   constructor(disk: Disk) {
     this.#disk = disk;
     disk.onCommit = () => this.#look();
+  }
+
+  /** Resolves in the moment in which that version of the order is written: the actor may not have heard of its commit yet. */
+  async written(orderId: string, version: number): Promise<void> {
+    if (this.#written.get(orderId)?.has(version) === true) return;
+    const name = `${orderId} ${version}`;
+    const moment = this.#moments.get(name) ?? Promise.withResolvers<undefined>();
+    this.#moments.set(name, moment);
+    await moment.promise;
+  }
+
+  /** A change is asked of an order, at this moment. */
+  asked(): void {
+    if (this.#disk.unheard > 0) this.#note("change: between a commit and its being heard of");
   }
 
   /** The actor wants to send this; the network may still lose it. */
@@ -58,6 +74,7 @@ export class EventOracle {
       const state = reviveOrder(JSON.parse(String(row["state"])) as OrderState);
       const order = toWireOrder(state, version);
       versions.set(version, { order: JSON.stringify(order), updatedAt: order.updated_at, entries: state.entries });
+      this.#moments.get(`${orderId} ${version}`)?.resolve(undefined);
     }
   }
 

@@ -1,7 +1,8 @@
 /** Many seeds, one after the other, and what they met in all. */
 import { seededRandom } from "../shared/random.ts";
 import { randomFaults } from "./faults.ts";
-import { randomPlan, simulate } from "./simulation.ts";
+import { randomPlan } from "./random-plan.ts";
+import { simulate } from "./simulation.ts";
 
 export interface SeedTotals {
   seeds: number;
@@ -31,7 +32,7 @@ async function proveSeed(seed: number, totals: SeedTotals): Promise<void> {
   const random = seededRandom(seed);
   const plan = randomPlan(random.fork("plan"));
   const chance = random.fork("faults");
-  const faults = randomFaults(() => chance.next(), random.next());
+  const faults = randomFaults(() => chance.next(), random.next() * (plan.weather ?? 1));
   try {
     const { met, virtualMs, commits } = await simulate(plan, { random: random.fork("run"), faults });
     totals.seeds += 1;
@@ -69,6 +70,7 @@ export const sometimes: readonly string[] = [
   ...["void_payment voided", "void_payment captured", "look_up_payment captured"].map((money) => `money: ${money}`),
   ...["leader gone", "joined: answered", "joined: told begun", "joined: told nothing", "joined: asked again"],
   ...["takes time: charge", "processing: look-up"],
+  "change: between a commit and its being heard of",
   ...["", "not "].map((what) => `first event again, order ${what}changed`),
   ...["held", "out_of_stock"].map((what) => `split: ${what} at a shard`),
   ...["refund: order_not_paid", "refund: refund_too_large", "fulfil: order_not_fulfillable", "return: quantity_not_available"],

@@ -1,5 +1,4 @@
 /** One run of the simulated shop: clients, faults for a while, then none, until everything has come to its end. */
-import type { OrderChange } from "../../shared/contracts/rpc.ts";
 import type { Random } from "../shared/random.ts";
 import { checkEnd } from "./check.ts";
 import { Client, type OrderPlan } from "./client.ts";
@@ -21,6 +20,10 @@ export interface SimulationPlan {
   readonly fresh?: boolean;
   /** Requests that place orders come in every so many ms (`GatewayOptions.doorMs`). Default: at any time. */
   readonly doorMs?: number;
+  /** How late the next turn of a busy process may come, virtual ms (`VirtualClock`). Default 0: it never is. */
+  readonly busyMs?: number;
+  /** How bad the weather may become at most, 0 to 1: faults put apart what comes at one moment. Default 1. */
+  readonly weather?: number;
   /** Faults stop here; then everything must come to its end. Virtual ms. */
   readonly faultsLastMs: number;
 }
@@ -55,7 +58,7 @@ const price: Readonly<Record<string, number>> = { A: 500, B: 300 };
  * @throws Error naming what was not as it must be.
  */
 export async function simulate(plan: SimulationPlan, { random, faults, onStart, onEnd }: SimulationOptions): Promise<SimulationResult> {
-  const clock = new VirtualClock(() => random.next());
+  const clock = new VirtualClock(() => random.next(), plan.busyMs);
   const uninstall = clock.install();
   deterministicIds();
   const shop = new SimulatedShop(clock, faults, plan);
@@ -144,91 +147,3 @@ function scheduleKills(plan: SimulationPlan, { clock, faults, shop }: Omit<Play,
 
 /** No alarm is set any more: nothing waits for a consumer, no order for a try. */
 const isQuiet = (shop: SimulatedShop): boolean => [shop.orders, ...shop.stocks].every(({ disk }) => disk.isQuiet());
-
-/** A seed's plan: scarce stock, so that orders are refused for units that others give back a moment later. */
-export function randomPlan(random: Random): SimulationPlan {
-  // A rush: more orders, and all of them at the gateway in the same moments.
-  const isRush = random.chance(0.2);
-  const orders = Array.from({ length: isRush ? random.between(4, 5) : random.between(1, 4) }, (_, index) => randomOrder(random, index));
-  const refusing = orders.filter(() => random.chance(0.1)).map(({ name }) => `ord_${name}`);
-  return {
-    units: { A: random.between(1, 6), B: random.between(1, 6) },
-    orders,
-    refusesRefunds: refusing,
-    faultsLastMs: random.between(10, 60) * 1_000,
-    fresh: random.chance(0.1),
-    ...(isRush && { doorMs: 2_000 }),
-    ...randomSplit(random),
-  };
-}
-
-/** Half of the shops spread their SKUs, over other numbers of objects as time goes on; some have enough for shards to keep a share. */
-function randomSplit(random: Random): Partial<Pick<SimulationPlan, "units" | "shards" | "prices">> {
-  if (random.chance(0.5)) return {};
-  const skus = random.chance(0.5) ? ["A"] : ["A", "B"];
-  const first = skus.map((sku) => ({ atMs: 0, sku, shards: random.pick([2, 4]) }));
-  const later = Array.from({ length: random.between(0, 3) }, (_, index) => ({
-    atMs: (index + 1) * random.between(1_000, 5_000),
-    sku: random.pick(skus),
-    shards: random.pick([1, 2, 4]),
-  }));
-  const prices = random.chance(0.5) ? [{ atMs: random.between(500, 10_000), sku: "A", priceMinor: 600 }] : [];
-  const units = random.chance(0.4) ? { units: { A: random.between(10, 30), B: random.between(10, 30) } } : {};
-  return { shards: [...first, ...later], prices, ...units };
-}
-
-function randomOrder(random: Random, index: number): OrderPlan {
-  const both = ["A", "B"].map((sku) => ({ sku, quantity: random.between(1, 2) }));
-  const name = index.toString(16).padStart(32, "0");
-  const items = random.chance(0.5) ? both : both.slice(0, 1);
-  const onDecline = random.chance(0.5) ? "fail" : "wait";
-  const paymentMethod = random.chance(onDecline === "wait" ? 0.3 : 0.7) ? "pm_card_visa" : "pm_card_declined";
-  const another = {
-    kind: "pay",
-    operationId: `op-${index}-pay`,
-    paymentMethod: random.pick(["pm_card_visa", "pm_card_declined"]),
-  } as const;
-  const leaves = random.chance(0.15);
-  const sentId = random.chance(0.2) ? { sentId: `sent-${index}` } : {};
-  const early = onDecline === "wait" && random.chance(0.7) ? [{ afterMs: random.next() * 20_000, early: true, change: another }] : [];
-  return {
-    name,
-    items,
-    paymentMethod,
-    onDecline,
-    // Holds that end in good time, and some that end while everything is failing.
-    holdMs: random.chance(0.5) ? 900_000 : random.between(1, 60) * 1_000,
-    // Many at one moment: what orders ask for together goes as one call and one commit.
-    placedAtMs: random.chance(0.6) ? 1_000 : random.next() * 10_000,
-    leaves,
-    ...sentId,
-    atOnce: random.chance(0.5),
-    changes: leaves
-      ? []
-      : [...early, ...Array.from({ length: random.between(0, 3) }, (_, number) => randomWish(random, { index, number, items }))],
-  };
-}
-
-function randomWish(random: Random, { index, number, items }: { index: number; number: number; items: OrderPlan["items"] }) {
-  const change = randomChange(random, { operationId: `op-${index}-${number}`, items });
-  // Customers change their minds at any time; what shops do comes after the sale.
-  return { afterMs: random.next() * 8_000, early: change.kind === "cancel" ? random.chance(0.6) : random.chance(0.1), change };
-}
-
-function randomChange(random: Random, { operationId, items }: { operationId: string; items: OrderPlan["items"] }): OrderChange {
-  const one = items.slice(0, 1).map(({ sku }) => ({ sku, quantity: 1 }));
-  const all = items.map((item) => ({ ...item }));
-  const kind = random.weighted({ cancel: 3, pay: 1, refund: 3, fulfil: 5, return: 3 });
-  switch (kind) {
-    case "cancel":
-      return { kind, operationId, reason: null };
-    case "pay":
-      return { kind, operationId, paymentMethod: random.chance(0.7) ? "pm_card_visa" : "pm_card_declined" };
-    case "refund":
-      return { kind, operationId, amountMinor: random.chance(0.5) ? null : random.between(1, 700), reason: "broken" };
-    case "fulfil":
-      return { kind, operationId, lines: random.pick([null, one, all]) };
-    case "return":
-      return { kind, operationId, lines: random.pick([one, all]), reason: null };
-  }
-}

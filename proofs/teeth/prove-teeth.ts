@@ -9,7 +9,7 @@ import { nodeProcess } from "../shared/node-process.ts";
 import { seededBugs } from "./bugs.ts";
 import { detect, runTests } from "./detectors.ts";
 import type { Verdict } from "./run-simulation.ts";
-import { defaultSeeds, type Detector, type SeededBug } from "./seeded-bug.ts";
+import { defaultSeeds, detectorsOf, type Detector, type SeededBug } from "./seeded-bug.ts";
 import { SourceCopy } from "./source-copy.ts";
 
 const secondsSince = (startedMs: number): number => (performance.now() - startedMs) / 1_000;
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
 
 /** The detectors find nothing in the source as it is. */
 async function isSound({ root }: SourceCopy, bugs: readonly SeededBug[]): Promise<boolean> {
-  const detectors = bugs.map(({ caughtBy }) => caughtBy);
+  const detectors = bugs.flatMap(detectorsOf);
   for (const [what, run] of baselines(root, detectors)) {
     const startedMs = performance.now();
     const verdict = await run();
@@ -64,18 +64,24 @@ async function bite(copy: SourceCopy, bugs: readonly SeededBug[]): Promise<void>
   const startedMs = performance.now();
   let caught = 0;
   for (const bug of bugs) {
-    const bugStartedMs = performance.now();
-    const verdict = await copy.with(bug, () => detect(copy.root, bug.caughtBy));
-    if (verdict.kind === "found") caught += 1;
-    const seconds = secondsSince(bugStartedMs).toFixed(1).padStart(6);
-    const result = verdict.kind === "found" ? bug.caughtBy.kind : verdict.kind === "held" ? "MISSED" : "BROKEN";
-    console.log(`${bug.name.padEnd(48)} ${result.padEnd(8)} ${seconds} s  ${describe(verdict)}`);
+    const verdicts: Verdict[] = [];
+    for (const detector of detectorsOf(bug)) verdicts.push(await biteOnce(copy, bug, detector));
+    if (verdicts.every(({ kind }) => kind === "found")) caught += 1;
   }
   const missed = bugs.length - caught;
   console.log(
     `prove:teeth  ${bugs.length} bugs, ${caught} caught, ${missed} missed, ${secondsSince(startedMs).toFixed(0)} s: ${missed === 0 ? "held" : "FAILED"}`,
   );
   if (missed > 0) nodeProcess.exitCode = 1;
+}
+
+async function biteOnce(copy: SourceCopy, bug: SeededBug, detector: Detector): Promise<Verdict> {
+  const startedMs = performance.now();
+  const verdict = await copy.with(bug, () => detect(copy.root, detector));
+  const seconds = secondsSince(startedMs).toFixed(1).padStart(6);
+  const result = verdict.kind === "found" ? detector.kind : verdict.kind === "held" ? "MISSED" : "BROKEN";
+  console.log(`${bug.name.padEnd(48)} ${result.padEnd(8)} ${seconds} s  ${describe(verdict)}`);
+  return verdict;
 }
 
 function describe(verdict: Verdict): string {

@@ -18,8 +18,11 @@ export interface SeededBug {
   /** Found exactly once in the file. */
   readonly find: string;
   readonly replace: string;
-  readonly caughtBy: Detector;
+  /** Of several, each must find it. */
+  readonly caughtBy: Detector | readonly Detector[];
 }
+
+export const detectorsOf = ({ caughtBy }: SeededBug): readonly Detector[] => [caughtBy].flat();
 
 /** Enough for everything but the rarest; the unpatched source holds for as many. */
 export const defaultSeeds = 5_000;
