@@ -100,4 +100,16 @@ describe("AlarmScheduler", () => {
     await object.pass(4_500);
     expect(failing.seen.runs).toBe(2);
   });
+
+  it("tells of a source that fails after its run is over with the next one", async () => {
+    const { promise, reject } = Promise.withResolvers<undefined>();
+    const slow = someSource("outbox", 3, vi.fn<() => Promise<void>>().mockReturnValueOnce(promise).mockResolvedValue());
+    const object = someObject(slow.source);
+    await object.pass(2_000);
+    expect(object.outcomes).toEqual(["ok"]);
+    reject(new Error("the disk is full"));
+    await object.pass(6_000);
+    expect(object.outcomes.slice(0, 2)).toEqual(["ok", "failed"]);
+    expect(object.outcomes.slice(2)).not.toContain("failed");
+  });
 });

@@ -40,6 +40,8 @@ export class AlarmScheduler {
   readonly #atWork = new Set<DueSource>();
   /** When a source failed that has not run since. */
   readonly #failedAtMs = new Map<DueSource, number>();
+  /** Whether a source has failed since the last run was told of. */
+  #hasFailed = false;
   #armedAtMs: number | null = null;
 
   constructor(storage: DurableObjectStorage, sources: readonly DueSource[], { deadlines, logger }: AlarmOptions) {
@@ -79,15 +81,14 @@ export class AlarmScheduler {
     this.#tryRearm();
   }
 
-  /** The body of the actor's `alarm()`. `failed`: a source threw, and is run again in a while. */
+  /** The body of the actor's `alarm()`. `failed`: a source threw, in this run or after the one before was over, and is run again in a while. */
   async run(): Promise<"ok" | "failed"> {
     this.#armedAtMs = null;
     const nowMs = Date.now();
-    const failed: DueSource[] = [];
     let isOver = false;
     const ready = this.#sources.filter((source) => this.#notBeforeMs(source) <= nowMs);
     const runs = ready.map(async (source) => {
-      if (!(await this.#runSource(source, nowMs))) failed.push(source);
+      await this.#runSource(source, nowMs);
       if (isOver) this.#tryRearm();
     });
     const done = Promise.all(runs).then(() => undefined);
@@ -100,22 +101,23 @@ export class AlarmScheduler {
       this.#logger.error("the alarm could not be armed", { error: describeError(error) });
       throw error;
     }
-    return failed.length > 0 ? "failed" : "ok";
+    const outcome = this.#hasFailed ? "failed" : "ok";
+    this.#hasFailed = false;
+    return outcome;
   }
 
-  /** Never rejects; false: it failed. */
-  async #runSource(source: DueSource, nowMs: number): Promise<boolean> {
+  /** Never rejects. */
+  async #runSource(source: DueSource, nowMs: number): Promise<void> {
     this.#failedAtMs.delete(source);
     try {
       const dueAtMs = source.nextDueMs();
-      if (dueAtMs === null || dueAtMs > nowMs) return true;
+      if (dueAtMs === null || dueAtMs > nowMs) return;
       this.#atWork.add(source);
       await source.runDue(nowMs);
-      return true;
     } catch (error) {
       this.#logger.error("a scheduled run failed", { source: source.name, error: describeError(error) });
       this.#failedAtMs.set(source, Date.now());
-      return false;
+      this.#hasFailed = true;
     } finally {
       this.#atWork.delete(source);
     }

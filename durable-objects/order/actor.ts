@@ -122,8 +122,7 @@ export class OrderActor extends DurableObject<OrderActorEnv> implements OrderAct
     this.#schema.ensure();
     const orderId = orderIdFor(command.name);
     // The order has taken the key, though its request is not on disk yet: a row of another one's would refuse it there.
-    for (let accepting = this.#sagas.accepting(orderId); accepting !== undefined; accepting = this.#sagas.accepting(orderId))
-      await accepting;
+    while (this.#sagas.accepting(orderId) !== undefined) await this.#sagas.accepting(orderId);
     const nowMs = Date.now();
     const { requests, orders } = this.#tables;
     const stored = requests.find(command.name);

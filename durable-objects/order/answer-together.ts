@@ -5,7 +5,7 @@ import type { Caller } from "./caller.ts";
 import { limits } from "./limits.ts";
 
 export interface TogetherOptions {
-  /** Calls `onBegun` when the command has placed its order, before it is answered. */
+  /** Tells the caller when the command has placed its order, before it is answered. */
   readonly place: (command: PlaceOrderCommand, caller: Caller) => Promise<PlaceOrderReply>;
   readonly deadlines: Pick<Deadlines, "waitFor">;
 }

@@ -39,10 +39,6 @@ interface NewOrderOptions {
   readonly caller: Caller;
 }
 
-interface Waiting extends Partial<Pick<Caller, "isThere">> {
-  readonly waitMs: number;
-}
-
 export class SagaHost {
   readonly #options: SagaHostOptions;
   readonly #tables: OrderTables;
@@ -65,14 +61,14 @@ export class SagaHost {
     if (this.#runs.size > 0) await this.#turns.next();
     const orderId = orderIdFor(command.name);
     // The same key twice in one moment is one order, too.
-    while (this.#accepting.has(orderId)) await this.#accepting.get(orderId);
+    while (this.accepting(orderId) !== undefined) await this.accepting(orderId);
     const stored = this.#tables.requests.find(command.name);
     const cause = `request ${command.context.requestId}`;
     if (stored === null) return this.#placeNew(orderId, command, { cause, caller });
     const fields = differingFields(stored.request, command.request);
     if (fields.length > 0) return { kind: "mismatch", fields };
     this.#resumeIfIdle(orderId, cause);
-    await this.#wait(orderId, { waitMs: command.waitMs, isThere: caller.isThere });
+    await this.#wait(orderId, command.waitMs, caller.isThere);
     return this.#answerAgain(orderId, command);
   }
 
@@ -87,7 +83,7 @@ export class SagaHost {
     await live.heardWhile(async () => {
       await this.#accept(live, command, cause);
       onBegun();
-      await this.#wait(orderId, { waitMs: command.waitMs, isThere });
+      await this.#wait(orderId, command.waitMs, isThere);
     }, isThere);
     const order = live.settledAs;
     if (order !== null) return { kind: "settled", replayed: false, order, requestId: command.context.requestId };
@@ -115,7 +111,7 @@ export class SagaHost {
     if (!decision.ok) return refusedChange(decision, this.#record(orderId));
     if (decision.events.length === 0) this.#resumeIfIdle(orderId, wish.cause);
     else if (!isSettled(live.state)) void this.#start(live, wish.cause);
-    await this.#wait(orderId, { waitMs });
+    await this.#wait(orderId, waitMs);
     return changeReply(change, this.#record(orderId));
   }
 
@@ -224,7 +220,7 @@ export class SagaHost {
     }
   }
 
-  async #wait(orderId: string, { waitMs, isThere }: Waiting): Promise<void> {
+  async #wait(orderId: string, waitMs: number, isThere?: Caller["isThere"]): Promise<void> {
     const run = this.#runs.get(orderId);
     if (run !== undefined) await run.live.heardWhile(() => this.#options.deadlines.waitFor(run.end, waitMs), isThere);
   }

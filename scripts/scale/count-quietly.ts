@@ -31,39 +31,37 @@ export async function countQuietly({ count, isKnown, mostRuns = 5, say = () => u
     if (await isKnown(counts)) return counts;
     const agreed = agreedOf(runs);
     if (agreed !== null) return agreed;
-    say(`run ${run} is not what the document says${runs.length > 1 ? `; not counted twice alike: ${openUnits(runs).join(", ")}` : ""}`);
+    const open = openUnits(runs).map(([name]) => name);
+    say(`run ${run} is not what the document says${runs.length > 1 ? `; not counted twice alike: ${open.join(", ")}` : ""}`);
   }
   throw new Error(giveUpMessage(mostRuns, { runs, failures }));
 }
 
 /** What is counted together, by name. One that is disturbed leaves the others as they are. */
-type Units = Readonly<Record<string, unknown>>;
-const journeyMark = "journey ";
+const journeysOf = (runs: readonly Counts[]): readonly Counts["journeys"][] => runs.map(({ journeys }) => journeys);
+const othersOf = (runs: readonly Counts[]): readonly Omit<Counts, "journeys">[] => runs.map(({ journeys: _, ...others }) => others);
 
-const unitsOf = ({ journeys, ...others }: Counts): Units => ({
-  ...Object.fromEntries(Object.entries(journeys).map(([name, counted]) => [journeyMark + name, counted])),
-  ...others,
-});
-
-function countsOf(units: Units): Counts {
-  const [journeys, others] = [true, false].map((isJourney) =>
-    Object.entries(units).filter(([name]) => name.startsWith(journeyMark) === isJourney),
-  );
-  const named = journeys?.map(([name, counted]) => [name.slice(journeyMark.length), counted] as const) ?? [];
-  return { ...Object.fromEntries(others ?? []), journeys: Object.fromEntries(named) } as unknown as Counts;
-}
-
-/** Each unit as two runs have counted it; null as long as there is one that they have not. */
+/** Each as two runs have counted it; null as long as there is one that they have not. */
 function agreedOf(runs: readonly Counts[]): Counts | null {
   if (openUnits(runs).length > 0) return null;
-  return countsOf(Object.fromEntries(unitNames(runs).map((name) => [name, twiceAlike(valuesOf(name, runs))])));
+  return { ...agreedMembers(othersOf(runs)), journeys: agreedMembers(journeysOf(runs)) };
 }
 
-const unitNames = ([first]: readonly Counts[]): string[] => (first === undefined ? [] : Object.keys(unitsOf(first)));
-const valuesOf = (name: string, runs: readonly Counts[]): unknown[] => runs.map((run) => unitsOf(run)[name]);
+const agreedMembers = <T extends object>(runs: readonly T[]): T =>
+  Object.fromEntries(membersOf(runs).map(([name, values]) => [name, twiceAlike(values)])) as T;
+
+/** Each member with its values in all runs. */
+const membersOf = <T extends object>(runs: readonly T[]): (readonly [string, readonly unknown[]])[] =>
+  Object.keys(runs[0] ?? {}).map((name) => [name, runs.map((run) => run[name as keyof T])]);
+
 const twiceAlike = (values: readonly unknown[]): unknown =>
   values.find((value, index) => values.slice(index + 1).some((other) => isDeepStrictEqual(value, other)));
-const openUnits = (runs: readonly Counts[]): string[] => unitNames(runs).filter((name) => twiceAlike(valuesOf(name, runs)) === undefined);
+
+/** What no two runs have counted alike, with what they have counted. */
+const openUnits = (runs: readonly Counts[]): (readonly [string, readonly unknown[]])[] =>
+  [...membersOf(journeysOf(runs)).map(([name, values]) => [`journey ${name}`, values] as const), ...membersOf(othersOf(runs))].filter(
+    ([, values]) => twiceAlike(values) === undefined,
+  );
 
 function giveUpMessage(
   mostRuns: number,
@@ -71,7 +69,7 @@ function giveUpMessage(
 ): string {
   const lines = [
     `The counts are not those of a quiet system: in ${mostRuns} runs not everything was counted twice alike. Something else keeps this machine busy; count again when it is idle.`,
-    ...openUnits(runs).map((name) => `- ${name}: ${differences(valuesOf(name, runs))}`),
+    ...openUnits(runs).map(([name, values]) => `- ${name}: ${differences(values)}`),
     ...[...new Set(failures)].map((failure) => `- a run failed: ${failure}`),
   ];
   return lines.join("\n");

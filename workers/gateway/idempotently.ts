@@ -2,7 +2,6 @@
  * "Idempotency on the wire" for every POST but the placing of an order (whose actor does it itself): the record is kept by
  * the actor that the principal and the key name, and the operation runs at most once to an answer below 500.
  */
-import type { ProblemCode } from "../../shared/errors/codes.ts";
 import { describeError } from "../../shared/errors/operating-error.ts";
 import type { BeginRequestReply, IdempotentRequest, OrderActorApi, StoredReply } from "../../shared/contracts/rpc.ts";
 import { canonicalJson } from "../../shared/platform/canonical-json.ts";
@@ -12,7 +11,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { keepAlive, type GatewayContext } from "./hono.ts";
 import type { GatewayPorts } from "./ports.ts";
 import type { ProblemExtras } from "../../shared/errors/problem.ts";
-import { ProblemError, problemText, retryAfterSeconds } from "./problem-error.ts";
+import { passing, ProblemError, problemText, retryAfterSeconds } from "./problem-error.ts";
 
 /** Time kept back from the deadline, to say in order what became of the request, ms. */
 export const answerMarginMs = 1_000;
@@ -119,10 +118,7 @@ async function runAndKeep(c: GatewayContext, { actor, name, run }: RunOptions): 
   }
 }
 
-/** Refusals that are over in a moment: the same request may then be granted, so they are no answer for ever. */
-const passing: ReadonlySet<ProblemCode> = new Set<ProblemCode>(["payment_in_progress"]);
-
-/** A refusal is an answer and is kept; a failure is not. */
+/** A refusal is an answer and is kept, unless it passes; a failure is not. */
 async function replyOf(c: GatewayContext, outcome: Promise<Outcome>): Promise<StoredReply> {
   try {
     const { status, body } = await outcome;

@@ -47,7 +47,7 @@ export function problemResponse(c: GatewayContext, error: ProblemError, requestI
  * What the same request may be answered otherwise in a moment. Not the other codes of status 503: an order has ended by them, and its key
  * is answered so for ever.
  */
-const passing: ReadonlySet<ProblemCode> = new Set<ProblemCode>(["unavailable", "request_in_progress"]);
+export const passing: ReadonlySet<ProblemCode> = new Set<ProblemCode>(["unavailable", "request_in_progress", "payment_in_progress"]);
 
 function impliedHeaders(code: ProblemCode): Record<string, string> {
   // RFC 9110 section 11.6.1: a 401 names the scheme that it wants.

@@ -16,7 +16,7 @@ export const orderBugs: readonly SeededBug[] = [
     name: "one-key-twice-in-a-moment",
     breaks: "The same key twice, before the first commit of either, fails one of its two callers.",
     file: "durable-objects/order/saga-host.ts",
-    find: "while (this.#accepting.has(orderId)) await this.#accepting.get(orderId);",
+    find: "while (this.accepting(orderId) !== undefined) await this.accepting(orderId);",
     replace: "",
     caughtBy: { kind: "workerd", file: "durable-objects/order/joined-orders.workerd.test.ts" },
   },

@@ -22,7 +22,8 @@ export const journalChanges = schema.table(
   ],
 );
 
-const entryColumns = {
+/** What an entry has, in the table of before 0009 and in the view. */
+export const entryColumns = {
   orderId: text("order_id").notNull(),
   seq: integer().notNull(),
   step: text().$type<WireTimelineEntry["step"]>().notNull(),

@@ -1,29 +1,14 @@
 /** The projector of the release before migration 0009, as it was: it goes on writing while that runs, and until its Workers are replaced. */
 import { sql, type SQL } from "drizzle-orm";
-import { doublePrecision, integer, jsonb, text } from "drizzle-orm/pg-core";
-import type { WireTimelineEntry } from "../../contracts/order.ts";
 import type { OrderEvent } from "../../events/catalogue.ts";
 import { insertNew, upsertNewer } from "../array-rows.ts";
 import type { Database } from "../client.ts";
 import { toItemRows, toOrderRow, toPaymentRow, toRefundRows } from "../order-mapping.ts";
-import { instant } from "../schema/columns.ts";
+import { entryColumns } from "../schema/journal.ts";
 import { orderItems, orders, schema } from "../schema/orders.ts";
 import { payments, refunds } from "../schema/payments.ts";
 
-const journal = schema.table("journal", {
-  orderId: text("order_id").notNull(),
-  seq: integer().notNull(),
-  step: text().$type<WireTimelineEntry["step"]>().notNull(),
-  attempt: integer().notNull(),
-  at: instant().notNull(),
-  durationMs: doublePrecision("duration_ms").notNull(),
-  outcome: text().$type<WireTimelineEntry["outcome"]>().notNull(),
-  status: text().$type<WireTimelineEntry["status"]>().notNull(),
-  cause: text().notNull(),
-  detail: text(),
-  stock: jsonb().$type<WireTimelineEntry["stock"]>().notNull(),
-  money: jsonb().$type<NonNullable<WireTimelineEntry["money"]>>(),
-});
+const journal = schema.table("journal", entryColumns);
 
 /** @param events At least one, of different orders, each with entries and with refunds. */
 export async function projectBefore0009(db: Database, events: readonly OrderEvent[]): Promise<void> {

@@ -68,9 +68,13 @@ describe("POST /v1/payments", () => {
     expect(response.headers.get("Retry-After")).toBeNull();
   });
 
-  test.each(["order_not_payable", "payment_in_progress"] as const)("%s is 409 with the order", async (code) => {
+  test.each([
+    ["order_not_payable", null],
+    ["payment_in_progress", "1"],
+  ] as const)("%s is 409 with the order, and says whether to ask again", async (code, retryAfter) => {
     const response = await pay({ kind: "refused", code, detail: "why", order: wireOrder });
     expect(await problemOf(response)).toMatchObject({ status: 409, code, detail: "why", order_id: wireOrder.id });
+    expect(response.headers.get("Retry-After")).toBe(retryAfter);
   });
 
   test("a token that the provider cannot know is 422, and touches nothing", async () => {
