@@ -156,6 +156,15 @@ describe("Outbox", () => {
     expect(outbox.backlog().rows).toBe(0);
   });
 
+  it("goes on telling the stock while a queue stands still", async () => {
+    const { sent, add } = someOutbox(someSql(), { queueStandsStill: new Promise(() => undefined) });
+    for (let batch = 0; batch < 10; batch += 1) {
+      add(ids(100).map((id) => `${id} of ${batch}`));
+      await vi.advanceTimersByTimeAsync(250);
+    }
+    expect(sent.stock.flat()).toHaveLength(1_000);
+  });
+
   it("lets nobody wait longer when the clock is set back", async () => {
     const { sent, add } = someOutbox(someSql());
     add(["a"]);

@@ -56,6 +56,8 @@ const firstPortion = 100;
 /** Rows that wait for no others: a message has room for a third more events of the usual size, for some may come at once. */
 const fullPortion = 30;
 const sendDeadlineMs = 10_000;
+/** The next rows leave after this long, though a destination has not taken the ones before: the others are not to wait for it. */
+const patienceMs = 250;
 /** Rows in memory whose first sending is to come: some 10 KB each, with what they tell. A broker that stands still must not fill it. */
 const maxReady = 5_000;
 /** Rows of which is remembered who has confirmed them: about 1 MB. */
@@ -264,7 +266,7 @@ export class Outbox implements DueSource {
       await Promise.resolve();
       while (this.#ready.length > 0) {
         await this.#sendingPace.turn(this.#ready.length);
-        await this.#send(this.#ready.splice(0, firstPortion));
+        await this.#deadlines.waitFor(this.#send(this.#ready.splice(0, firstPortion)), patienceMs);
       }
     } finally {
       // In the moment of the last look: what comes a microtask later must not take this for a sending that will look again.
@@ -272,6 +274,7 @@ export class Outbox implements DueSource {
     }
   }
 
+  /** Never rejects. */
   async #send(rows: readonly StoredRow[]): Promise<void> {
     await Promise.all(this.#destinations.map((destination) => this.#sendTo(destination, rows)));
   }
