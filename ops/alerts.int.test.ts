@@ -6,7 +6,7 @@ import { metricDefinitions } from "../shared/platform/metric-definitions.ts";
 const read = (file: string): string => readFileSync(new URL(file, import.meta.url), "utf8");
 const promtool = (...args: string[]) => spawnSync("promtool", args, { cwd: new URL(".", import.meta.url), encoding: "utf8" });
 
-it.each(["alerts.yml", "grafana-dashboard.json"])("%s speaks of declared metrics only", (file) => {
+it.each(["alerts.yml", "alerts.test.yml", "grafana-dashboard.json"])("%s speaks of declared metrics only", (file) => {
   const spokenOf = [...read(file).matchAll(/\b(?:http_request|holdfast)s?_[a-z_]+/g)].map(([name]) =>
     name.replace(/_(bucket|sum|count)$/, ""),
   );

@@ -70,11 +70,15 @@ describe("with CHAOS=on", () => {
     return (step: string) => entries.filter((entry) => entry.step === step);
   };
 
-  it("says so in /health and on every answer", async () => {
+  it("says so in /health, in /metrics and on every answer", async () => {
     await release("latency", { service: "cache", delay_ms: 1, probability: 0.5, seed: 7 });
     const { body, headers } = await shop.customer.get("/health");
     expect(headers.get("x-chaos")).toBe("on");
     expect(healthSchema.parse(body).chaos).toMatchObject([{ kind: "latency", service: "cache", delay_ms: 1, probability: 0.5, seed: 7 }]);
+    const metrics = async () => (await fetch(`${shop.cloud.baseUrl}/metrics`)).text();
+    expect(await metrics()).toContain('\nholdfast_chaos_active{service="gateway"} 1\n');
+    await release("latency", { service: "cache", delay_ms: 1, enabled: false });
+    expect(await metrics()).toContain('\nholdfast_chaos_active{service="gateway"} 0\n');
   });
 
   it("latency: 500 ms on inventory slow an order by them, from the next call on and no longer", async () => {

@@ -112,7 +112,11 @@ export const metricDefinitions = {
     labels: ["outcome"],
   },
   holdfast_refunds_total: { type: "counter", help: "Refunds that the provider has answered: succeeded or refused.", labels: ["outcome"] },
-  holdfast_webhooks_total: { type: "counter", help: "Webhooks received from payment providers.", labels: ["provider", "outcome"] },
+  holdfast_webhooks_total: {
+    type: "counter",
+    help: "Webhooks received from payment providers: accepted, invalid_signature, or unavailable when the provider is to send it again.",
+    labels: ["provider", "outcome"],
+  },
   holdfast_audit_runs_total: {
     type: "counter",
     help: "Audits run on schedule: ok, disagreed, or failed when one could not be finished.",
@@ -148,12 +152,13 @@ export const metricDefinitions = {
     combine: "max",
     staleAfterMs: 15 * MINUTE_MS,
   },
+  // Asked for each time /metrics is read, so what another isolate said before counts for no longer than it must.
   holdfast_chaos_active: {
     type: "gauge",
-    help: "Faults that chaos is injecting now.",
+    help: "Gremlins of the deployment that may strike now; absent with CHAOS=off.",
     labels: ["service"],
     combine: "max",
-    staleAfterMs: 5 * MINUTE_MS,
+    staleAfterMs: MINUTE_MS,
   },
   holdfast_alarm_runs_total: { type: "counter", help: "Alarms run by actors.", labels: ["actor", "outcome"] },
   holdfast_metrics_dropped_total: {

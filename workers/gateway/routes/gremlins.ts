@@ -85,7 +85,7 @@ function addPutRoute(app: GatewayApp, { chaos, kind }: { readonly chaos: ChaosPo
   app.openapi(route, async (c) => c.json(await chaos.put(toGremlinRule(kind, c.req.valid("json"))), 200));
 }
 
-/** The gremlins that may strike, for `/health`; none when they cannot be told in time. Never rejects. */
+/** The gremlins that may strike, for `/health` and `/metrics`; none when they cannot be told in time. Never rejects. */
 export async function looseGremlins(chaos: ChaosPort): Promise<WireGremlin[]> {
   try {
     const gremlins = await withDeadline(chaos.list(), listDeadlineMs, "the chaos actor");

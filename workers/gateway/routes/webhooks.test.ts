@@ -64,6 +64,20 @@ describe("POST /webhooks/stripe", () => {
     expect(await problemOf(response)).toMatchObject({ status: 413, code: "payload_too_large" });
   });
 
+  test.each([
+    ["accepted", { ok: true, orderId }, wakes()],
+    ["accepted", { ok: true, orderId: null }, wakes()],
+    ["invalid_signature", { ok: false, code: "invalid_signature" }, wakes()],
+    ["unavailable", { ok: true, orderId }, vi.fn<OrderActorApi["wake"]>(() => Promise.reject(new Error("gone")))],
+    ["unavailable", null, wakes()],
+  ] as const)("is counted as %s when the payment Worker says %j", async (outcome, read: Read | null, wake) => {
+    const readWebhook = () => (read === null ? Promise.reject(new Error("gone")) : Promise.resolve(read));
+    const ports = fakePorts({ payment: { readWebhook }, orderActor: { wake } });
+    await send(createApp(ports), ["POST", "/webhooks/stripe"], { key: null, body });
+    const counted = vi.mocked(ports.metrics.count).mock.calls.filter(([name]) => name === "holdfast_webhooks_total");
+    expect(counted).toEqual([["holdfast_webhooks_total", { provider: "stripe", outcome }]]);
+  });
+
   test("any other method is 405", async () => {
     const response = await send(createApp(fakePorts()), ["GET", "/webhooks/stripe"], { key: null });
     expect(await problemOf(response)).toMatchObject({ status: 405 });

@@ -24,25 +24,39 @@ const stripeRoute = createRoute({
   }),
 });
 
-export function addWebhookRoutes(app: GatewayApp, ports: Pick<GatewayPorts, "payment" | "orderActor">): void {
+export function addWebhookRoutes(app: GatewayApp, ports: Pick<GatewayPorts, "payment" | "orderActor" | "metrics">): void {
+  const count = (outcome: Outcome): void => ports.metrics.count("holdfast_webhooks_total", { provider: "stripe", outcome });
   app.openapi(stripeRoute, async (c) => {
     const webhook = { body: await c.req.text(), signature: c.req.header("Stripe-Signature") ?? "" };
-    const read = await orUnavailable(ports.payment.readWebhook(webhook), "The event could not be checked");
-    if (!read.ok) throw new ProblemError("webhook_signature_invalid");
+    const read = await orUnavailable(ports.payment.readWebhook(webhook), { detail: "The event could not be checked", count });
+    if (!read.ok) {
+      count("invalid_signature");
+      throw new ProblemError("webhook_signature_invalid");
+    }
     const { orderId } = read;
     createLogger("gateway", c.var.work).info("webhook received", { provider: "stripe", order_id: orderId });
     if (orderId !== null) {
-      await orUnavailable(ports.orderActor(nameOfOrder(orderId)).wake({ orderId, now: true }), "The order could not be woken");
+      const woken = ports.orderActor(nameOfOrder(orderId)).wake({ orderId, now: true });
+      await orUnavailable(woken, { detail: "The order could not be woken", count });
     }
+    count("accepted");
     return c.json({ received: true }, 200);
   });
 }
 
+type Outcome = "accepted" | "invalid_signature" | "unavailable";
+
+interface Unavailable {
+  readonly detail: string;
+  readonly count: (outcome: Outcome) => void;
+}
+
 /** Whatever is wrong behind us, Stripe is to send the event again. */
-async function orUnavailable<Value>(work: Promise<Value>, detail: string): Promise<Value> {
+async function orUnavailable<Value>(work: Promise<Value>, { detail, count }: Unavailable): Promise<Value> {
   try {
     return await work;
   } catch (error) {
+    count("unavailable");
     throw new ProblemError("unavailable", { detail, cause: describeError(error) });
   }
 }
