@@ -83,7 +83,7 @@ describe("startCloud", () => {
   let cloud: Cloud | undefined;
   afterEach(() => cloud?.stop());
 
-  test("after a stop: same keys, same rows, same objects; the placement of its orders cannot change", async () => {
+  test("after a stop: same keys, same rows, same objects; neither the placement of its orders nor their payment provider can change", async () => {
     const stateDir = await makeStateDir();
     cloud = await startCloud(fixtureCloud(stateDir));
     const { customerKey, operatorKey } = cloud;
@@ -92,6 +92,7 @@ describe("startCloud", () => {
     await cloud.stop();
     await cloud.stop();
     await expect(startCloud({ ...fixtureCloud(stateDir), vars: { ORDER_PLACEMENT: "per-order" } })).rejects.toThrow("cannot change");
+    await expect(startCloud({ ...fixtureCloud(stateDir), payment: "stripe" })).rejects.toThrow("HOLDFAST_PAYMENT_PROVIDER=simulated");
     cloud = await startCloud(fixtureCloud(stateDir));
     expect([cloud.customerKey, cloud.operatorKey]).toEqual([customerKey, operatorKey]);
     expect(await queryThrough(cloud)`SELECT id FROM fixture.things ORDER BY id`).toEqual([{ id: 1 }, { id: 2 }]);

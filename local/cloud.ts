@@ -71,14 +71,15 @@ export interface Cloud {
 }
 
 /**
- * @throws Error when `stateDir` is in use, the port is taken, a server cannot be reached, a migration fails, a Worker does
- * not bundle, or the gateway is not healthy in time. Whatever had been started is stopped.
+ * @throws Error when `stateDir` is in use or was made with another placement or payment provider, the port is taken, a server
+ * cannot be reached, a migration fails, a Worker does not bundle, or the gateway is not healthy in time. Whatever had been
+ * started is stopped.
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   await using started = new AsyncDisposableStack();
   const lock = await lockState(options.stateDir);
   started.defer(() => lock.release());
-  const settings = await openSettings(options.stateDir, options.vars ?? {});
+  const settings = await openSettings(options.stateDir, { vars: options.vars ?? {}, payment: options.payment });
   const stores = started.use(await openStores(options, settings));
   const fleet = started.adopt(await startWorkers(options, { settings, stores }), (running) => running.stop());
   await waitUntilHealthy(fleet.baseUrl);

@@ -37,8 +37,9 @@ await runMain(async () => {
   const lock = await lockState(defaultStateDir);
   started.defer(() => lock.release());
   const vars = chosenVars();
-  const settings = await openSettings(defaultStateDir, vars);
-  const stores = started.use(await openStores({ stateDir: defaultStateDir, port, ...chosenServers() }, settings));
+  const servers = chosenServers();
+  const settings = await openSettings(defaultStateDir, { vars, payment: servers.payment });
+  const stores = started.use(await openStores({ stateDir: defaultStateDir, port, ...servers }, settings));
   const wrangler = started.adopt(startWrangler(port, { ...workerBindings(settings, stores), ...vars }), stopWrangler);
   const ended = once(wrangler, "exit").then(() => Promise.reject(new Error("wrangler dev has ended")));
   await Promise.race([makeReady({ settings, stores, baseUrl: `http://127.0.0.1:${port}` }, started), ended]);

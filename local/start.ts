@@ -3,8 +3,9 @@
  * (HOLDFAST_STATE_DIR).
  *
  * PORT (8787), HOLDFAST_POSTGRES_URL and HOLDFAST_REDIS_URL (real servers instead of the embedded ones), DUPLICATE_POLICY,
- * HOLDFAST_PAYMENT_PROVIDER (`stripe`: one of this machine), CHAOS=on; ORDER_PLACEMENT and ORDER_HOSTS at the first start
- * only. The Workers' log lines go to stdout, once the summary has been printed, and to `.local/log/workers.log`.
+ * HOLDFAST_PAYMENT_PROVIDER (`stripe`: one of this machine; the same at each start), CHAOS=on; ORDER_PLACEMENT and
+ * ORDER_HOSTS at the first start only. The Workers' log lines go to stdout, once the summary has been printed, and to
+ * `.local/log/workers.log`.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { startCloud } from "./cloud.ts";

@@ -11,6 +11,7 @@
  *     postgres/ state/ log/ build/
  */
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -45,6 +46,8 @@ const settingsSchema = z.object({
   // A directory that does not say was made when each SKU had an object of its own.
   stock_placement: z.enum(["per-sku", "pooled"]).default("per-sku"),
   stock_hosts: z.string().default("1"),
+  // A directory that does not say: `providerOf`.
+  payment_provider: z.enum(["simulated", "stripe"]).optional(),
   redis_token: z.string(),
   customer_key: z.string(),
   operator_key: z.string(),
@@ -68,29 +71,59 @@ export const placementVars = (settings: Settings): PlacementVars => ({
   STOCK_HOSTS: settings.stock_hosts,
 });
 
+type PaymentProvider = NonNullable<Settings["payment_provider"]>;
+
+interface Wanted {
+  /** Those that say where actors live are read. */
+  readonly vars: Readonly<Record<string, string>>;
+  /** Who takes the money. Default: `simulated`. */
+  readonly payment?: PaymentProvider | undefined;
+}
+
 /**
  * What was chosen when the directory was made, or is chosen now. Where actors live cannot change afterwards: orders and SKUs
- * would be looked for in the wrong host.
+ * would be looked for in the wrong host. Nor can who takes the money: another provider cannot give back what this one took.
  *
- * @param wanted Vars; those that say where actors live are read.
- * @throws Error when `wanted` asks for another placement than the directory was made with.
+ * @throws Error when another placement or another provider is wanted than the directory was made with.
  */
-export async function openSettings(stateDir: string, wanted: Readonly<Record<string, string>>): Promise<Settings> {
+export async function openSettings(stateDir: string, { vars, payment = "simulated" }: Wanted): Promise<Settings> {
   const kept = await readJson(join(stateDir, "settings.json"), settingsSchema);
-  if (kept === undefined) return makeSettings(stateDir, { ...localPlacement, ...wanted });
+  if (kept === undefined) return makeSettings(stateDir, { placement: { ...localPlacement, ...vars }, payment });
+  refuseOtherPlacement(stateDir, { kept, vars });
+  refuseOtherProvider(stateDir, { kept, payment });
+  return kept;
+}
+
+function refuseOtherPlacement(stateDir: string, { kept, vars }: { kept: Settings; vars: Wanted["vars"] }): void {
   const placement = placementVars(kept);
-  const changed = placementNames.some((name) => (wanted[name] ?? placement[name]) !== placement[name]);
-  if (!changed) return kept;
+  if (placementNames.every((name) => (vars[name] ?? placement[name]) === placement[name])) return;
   const made = placementNames.map((name) => `${name}=${placement[name]}`).join(" ");
   throw new Error(`${stateDir} was made with ${made}, which cannot change. Clear it first: npm run reset`);
 }
 
-async function makeSettings(stateDir: string, placement: Readonly<Record<string, string>>): Promise<Settings> {
+function refuseOtherProvider(stateDir: string, { kept, payment }: { kept: Settings; payment: PaymentProvider }): void {
+  const provider = providerOf(kept, stateDir);
+  if (provider === payment) return;
+  const why = `${stateDir} was made with the payment provider ${provider}; ${payment} cannot look up or refund what it took.`;
+  throw new Error(`${why} Start with HOLDFAST_PAYMENT_PROVIDER=${provider}, or clear it first: npm run reset`);
+}
+
+/** A directory that does not say was made before this was asked: that Stripe has a ledger in it tells. */
+const providerOf = (kept: Settings, stateDir: string): PaymentProvider =>
+  kept.payment_provider ?? (existsSync(join(stateDir, "stripe.db")) ? "stripe" : "simulated");
+
+interface Chosen {
+  readonly placement: Readonly<Record<string, string>>;
+  readonly payment: PaymentProvider;
+}
+
+async function makeSettings(stateDir: string, { placement, payment }: Chosen): Promise<Settings> {
   const settings = settingsSchema.parse({
     order_placement: placement["ORDER_PLACEMENT"],
     order_hosts: placement["ORDER_HOSTS"],
     stock_placement: placement["STOCK_PLACEMENT"],
     stock_hosts: placement["STOCK_HOSTS"],
+    payment_provider: payment,
     redis_token: secret("redis"),
     customer_key: secret("customer"),
     operator_key: secret("operator"),

@@ -20,7 +20,7 @@ export interface StoreOptions {
   readonly redisUrl?: string | undefined;
   /** Port of the gateway on 127.0.0.1; 0, the default, takes a free one. */
   readonly port?: number | undefined;
-  /** Who takes the money: `simulated`, the default, or a Stripe in this process, its ledger in `stateDir`. */
+  /** Who takes the money: `simulated`, the default, or a Stripe in this process, its ledger in `stateDir`. A `stateDir` keeps to one. */
   readonly payment?: "simulated" | "stripe" | undefined;
   /** How that Stripe behaves. */
   readonly stripe?: Omit<StripeServerOptions, "path" | "port"> | undefined;

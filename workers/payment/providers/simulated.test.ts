@@ -97,6 +97,12 @@ describe("the simulated provider", () => {
     expect(await provider.refund(refund)).toEqual(await provider.refund(refund));
   });
 
+  test.each(["pi_1", "re_1", ""])("money that it has not taken (%j) is not given back", async (reference) => {
+    const { provider } = setUp();
+    const refund = { ...command("pm_card_visa"), refundId: "ord_1:refund:1", reference };
+    expect(await provider.refund(refund)).toMatchObject({ ok: false, code: "refund_refused" });
+  });
+
   test("keeps no ledger and sends no webhooks", async () => {
     const { provider } = setUp();
     expect(await provider.listCaptures({ sinceMs: 0, cursor: null })).toBeNull();

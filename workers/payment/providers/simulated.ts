@@ -1,4 +1,4 @@
-import type { ChargeCommand, ChargeReply, LookUpReply } from "../../../shared/contracts/rpc.ts";
+import type { ChargeCommand, ChargeReply, LookUpReply, RefundCommand, RefundReply } from "../../../shared/contracts/rpc.ts";
 import { OperatingError } from "../../../shared/errors/operating-error.ts";
 import type { PaymentProvider } from "../provider.ts";
 
@@ -31,7 +31,7 @@ export function createSimulatedProvider({ now, sleep }: SimulatedTime): PaymentP
       if (found.code === "processing") throw unanswered("The simulated charge is still being processed");
       return { ok: true };
     },
-    refund: async ({ refundId }) => ({ ok: true, reference: `sim_${refundId}` }),
+    refund: async (command) => refund(command),
     listCaptures: async () => null,
     readWebhook: async () => ({ ok: false, code: "invalid_signature" }),
     health: async () => ({ status: "up", dependencies: {} }),
@@ -90,6 +90,14 @@ function answerAtOnce(command: ChargeCommand): ChargeReply {
   }
 }
 
+/** What another provider took is not here to be given back. */
+function refund({ refundId, reference }: RefundCommand): RefundReply {
+  if (reference.startsWith(ownPrefix)) return { ok: true, reference: `${ownPrefix}${refundId}` };
+  return { ok: false, code: "refund_refused", reason: "The simulated provider has not taken this money" };
+}
+
+/** What its references begin with. */
+const ownPrefix = "sim_";
 const notFound = { ok: false, code: "not_found" } as const;
-const captured = ({ chargeId }: ChargeCommand): ChargeReply => ({ ok: true, reference: `sim_${chargeId}` });
+const captured = ({ chargeId }: ChargeCommand): ChargeReply => ({ ok: true, reference: `${ownPrefix}${chargeId}` });
 const unanswered = (message: string): OperatingError => new OperatingError(message, { retryable: true });
