@@ -33,10 +33,10 @@ const quietWrangler = {
 
 await runMain(async () => {
   const port = await choosePort();
+  const vars = chosenVars();
   await using started = new AsyncDisposableStack();
   const lock = await lockState(defaultStateDir);
   started.defer(() => lock.release());
-  const vars = chosenVars();
   const servers = chosenServers();
   const settings = await openSettings(defaultStateDir, { vars, payment: servers.payment });
   const stores = started.use(await openStores({ stateDir: defaultStateDir, port, ...servers }, settings));

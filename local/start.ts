@@ -19,15 +19,18 @@ const stopGraceMs = 10_000;
 
 await runMain(async () => {
   const port = await choosePort();
+  const vars = chosenVars();
   await using log = await openLog(defaultStateDir);
   const cloud = await startCloud({
     stateDir: defaultStateDir,
     port,
     ...chosenServers(),
-    vars: chosenVars(),
+    vars,
     onLog: log.write,
     seed: true,
     schedules: true,
+  }).catch((error: unknown) => {
+    throw log.explain(error);
   });
   printSummary({ base_url: cloud.baseUrl, customer_key: cloud.customerKey, operator_key: cloud.operatorKey });
   log.showOnStdout();

@@ -1,5 +1,6 @@
 /** The secrets and overridden vars that every Worker of a local cloud gets. A Worker that does not read one does not see a difference. */
 import { createHash } from "node:crypto";
+import { chaosEnv, duplicatePolicyEnv, placementEnv, stockPlacementEnv } from "../shared/platform/config.ts";
 import { setting } from "./project.ts";
 import { placementNames, placementVars, type Settings } from "./state-directory.ts";
 import type { StoreOptions, Stores } from "./stores.ts";
@@ -45,14 +46,33 @@ const apiKey = (id: string, role: string, key: string): object => ({
 /** What a person may choose in the environment of `npm start` and `npm run dev`; anything else of it stays outside. */
 const choosable = ["DUPLICATE_POLICY", ...placementNames, "CHAOS"] as const;
 
-/** Those of them that are set. */
-export const chosenVars = (): Record<string, string> =>
-  Object.fromEntries(
+/** As the Workers will read them. */
+const choosableEnv = duplicatePolicyEnv.and(placementEnv).and(stockPlacementEnv).and(chaosEnv);
+
+/**
+ * Those of them that are set.
+ *
+ * @throws Error with a line for each whose value the Workers would refuse: its name, and what is allowed.
+ */
+export function chosenVars(): Record<string, string> {
+  const chosen = Object.fromEntries(
     choosable.flatMap((name) => {
       const value = setting(name);
       return value === undefined ? [] : [[name, value]];
     }),
   );
+  refuseInvalid(chosen);
+  return chosen;
+}
+
+/** What is not chosen comes from elsewhere, so it is not missing here. */
+function refuseInvalid(chosen: Readonly<Record<string, string>>): void {
+  const issues = choosableEnv.safeParse({ ENVIRONMENT: "local", ...chosen }).error?.issues ?? [];
+  const refusals = issues.flatMap(({ path: [name], message }) =>
+    typeof name === "string" && Object.hasOwn(chosen, name) ? [`${name}=${chosen[name]} is not valid: ${message}`] : [],
+  );
+  if (refusals.length > 0) throw new Error(refusals.join("\n"));
+}
 
 /**
  * HOLDFAST_POSTGRES_URL and HOLDFAST_REDIS_URL: real servers instead of the embedded ones. HOLDFAST_PAYMENT_PROVIDER:
