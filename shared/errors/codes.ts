@@ -17,6 +17,7 @@ export const problems = {
   invalid_signature: { status: 403, title: "The signature is missing or not valid" },
   not_found: { status: 404, title: "There is nothing here" },
   method_not_allowed: { status: 405, title: "The method is not allowed here" },
+  request_timeout: { status: 408, title: "The body did not arrive in time" },
   out_of_stock: { status: 409, title: "There is not enough stock" },
   reservation_conflict: { status: 409, title: "The reservation exists with another quantity or was released" },
   duplicate_request: { status: 409, title: "This Idempotency-Key was used before" },

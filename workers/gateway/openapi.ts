@@ -49,6 +49,7 @@ export const bodyCodes = [
   "malformed_json",
   "nesting_too_deep",
   "payload_too_large",
+  "request_timeout",
   "unsupported_media_type",
   "validation_failed",
 ] as const satisfies readonly ProblemCode[];

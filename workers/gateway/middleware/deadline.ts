@@ -4,6 +4,7 @@ import { ProblemError } from "../problem-error.ts";
 /**
  * What the work does, or a 503 `unavailable` with Retry-After when the deadline has passed. The work itself is not undone: what
  * it began goes on in its actor, and the same Idempotency-Key finds it.
+ * `frameRequest` makes a 408 of it when it was the client that was slow: its body had not come.
  *
  * @throws ProblemError `unavailable`, and whatever the work throws in time. What it throws later is dropped, since nobody waits for it.
  */

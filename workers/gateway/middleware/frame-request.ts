@@ -4,9 +4,11 @@
  */
 import type { GatewayContext, GatewayMiddleware } from "../hono.ts";
 import type { GatewayPorts } from "../ports.ts";
+import { ProblemError } from "../problem-error.ts";
 import { createAccessLog } from "./access-log.ts";
 import { withinDeadline } from "./deadline.ts";
 import { asError, handleError } from "./handle-error.ts";
+import { isBodyComing } from "./read-json-body.ts";
 import { workOf } from "./request-id.ts";
 import { securityHeaders } from "./security-headers.ts";
 
@@ -24,9 +26,9 @@ export function frameRequest({ settings, now, newId, metrics }: FramePorts): Gat
     try {
       await withinDeadline(next(), settings.deadlineMs);
     } catch (thrown) {
-      // Late, or not an Error; hono has handled the Errors.
+      // Late, or not an Error; hono has handled the Errors. While a body is being read nothing else is thrown, so then it was late.
       c.set("isOver", true);
-      c.res = handleError(asError(thrown), c);
+      c.res = handleError((await isBodyComing(c)) ? new ProblemError("request_timeout") : asError(thrown), c);
     } finally {
       log.end();
     }

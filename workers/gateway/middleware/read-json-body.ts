@@ -11,7 +11,8 @@ export const maxNesting = 16;
 /**
  * The body as it was sent. Refuses with 415 `unsupported_media_type` (an encoded body too), 413 `payload_too_large` (counted while it streams in), 400
  * `malformed_json` (bytes that are not UTF-8 included) 400 `nesting_too_deep` and 422
- * `validation_failed` (texts that cannot be kept), in this order.
+ * `validation_failed` (texts that cannot be kept), in this order. A body that ends after the deadline is refused too, with the 408
+ * `request_timeout` that its client has had.
  */
 export async function readBody(c: MiddlewareContext): Promise<unknown> {
   const { headers } = c.req.raw;
@@ -38,6 +39,7 @@ export const readOptionalJsonBody: GatewayMiddleware = (c, next) => {
   if (c.req.header("Content-Type") !== undefined) return readJsonBody(c, next);
   return limitBody(c, async () => {
     if ((await c.req.arrayBuffer()).byteLength > 0) throw new ProblemError("unsupported_media_type");
+    refuseOver(c);
     c.set("sentBody", {});
     await next();
   });
@@ -60,6 +62,25 @@ const limitAnyBody: GatewayMiddleware = bodyLimit({
   },
 });
 
+/**
+ * Whether the request's body is still being read. Asked only when the deadline has passed, so that the reading itself need not keep a
+ * note of how far it is: hono keeps what it reads, and whoever counts or drains the body holds its stream.
+ */
+export async function isBodyComing({ req }: MiddlewareContext): Promise<boolean> {
+  const [read]: Promise<unknown>[] = Object.values(req.bodyCache);
+  if (read === undefined) return req.raw.body?.locked ?? false;
+  const coming = Symbol("coming");
+  return await Promise.race([read, Promise.resolve(coming)]).then(
+    (first) => first === coming,
+    () => false,
+  );
+}
+
+/** Its client has been told that the body did not come: nothing is to come of it any more. */
+function refuseOver(c: MiddlewareContext): void {
+  if (c.get("isOver") === true) throw new ProblemError("request_timeout");
+}
+
 /** What is read and thrown away of a body that is too large, bytes. */
 const maxDrainedBytes = 1024 * 1024;
 
@@ -81,7 +102,9 @@ const isIdentity = (encoding: string | null): boolean => encoding === null || en
 const isJson = (contentType: string | null): boolean => /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType ?? "");
 
 async function parseBody(c: GatewayContext): Promise<unknown> {
-  const text = decodeUtf8(await c.req.arrayBuffer());
+  const bytes = await c.req.arrayBuffer();
+  refuseOver(c);
+  const text = decodeUtf8(bytes);
   // The schema validator parses the text again; from here it need not decode the bytes a second time.
   Object.assign(c.req.bodyCache, { text: Promise.resolve(text) });
   const body = parseJson(text);

@@ -29,7 +29,7 @@ export function addJobRoutes(app: GatewayApp, { jobs }: Pick<GatewayPorts, "jobs
     summary: "Wake the orders that are overdue; for QStash, whose signature in Upstash-Signature is asked for",
     middleware: [noStore, signed(sweepPath)] as const,
     responses: {
-      ...problemResponses("invalid_signature", "payload_too_large"),
+      ...problemResponses("invalid_signature", "payload_too_large", "request_timeout"),
       200: jsonContent(sweepSchema, "They are awake"),
     },
   });

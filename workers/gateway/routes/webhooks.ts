@@ -19,7 +19,7 @@ const stripeRoute = createRoute({
     "503 when the order could not be woken; Stripe then sends the event again.",
   middleware: [limitBody] as const,
   responses: untyped({
-    ...problemResponses("webhook_signature_invalid", "payload_too_large"),
+    ...problemResponses("webhook_signature_invalid", "payload_too_large", "request_timeout"),
     200: jsonContent(z.object({ received: z.literal(true) }), "Taken, or not about an order of ours"),
   }),
 });
