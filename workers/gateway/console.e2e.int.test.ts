@@ -241,6 +241,27 @@ describe.skipIf(chromiumPath === null)("console", { timeout: 30_000 }, () => {
       expect(await page.getByRole("button", { name: "More orders" }).isVisible()).toBe(false);
     });
 
+    test("orders that come in push the oldest out of the list: it grows only by More orders", async () => {
+      seed(30);
+      await signIn(page, customerKey);
+      await orderRows().nth(19).waitFor();
+      const limits: (string | null)[] = [];
+      page.on("request", (request) => {
+        const url = new URL(request.url());
+        if (url.pathname === "/v1/orders") limits.push(url.searchParams.get("limit"));
+      });
+      for (const sku of ["MUG-01", "EVIL-1", "MUG-01"]) {
+        const { order } = fake.shop.place(`late-${limits.length}`, { items: [{ sku, quantity: 1 }], payment_method: "pm_card_visa" });
+        await page.clock.fastForward(2_000);
+        await page.locator(`#orders li[data-key=${order.id}]`).waitFor();
+        expect(await orderRows().count()).toBe(20);
+      }
+      expect(new Set(limits)).toEqual(new Set(["20"]));
+      await page.getByRole("button", { name: "More orders" }).click();
+      await orderRows().nth(32).waitFor();
+      expect(await orderRows().count()).toBe(33);
+    });
+
     test("the filter asks the server for one status", async () => {
       seed(10);
       await signIn(page, customerKey);

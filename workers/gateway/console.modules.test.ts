@@ -5,7 +5,15 @@ import { formatDuration, formatMoney, humanize } from "./public/console/format.j
 import { lightOf } from "./public/console/latency.js";
 import { meanBetween, parseSamples, totalsOf } from "./public/console/metrics-text.js";
 import { totalOf } from "./public/console/order-lines.js";
-import { emptyOrderList, visibleOrders, withNewestPage, withNextPage, withOrder } from "./public/console/order-list.js";
+import {
+  emptyOrderList,
+  hasMore,
+  visibleOrders,
+  withMoreWanted,
+  withNewestPage,
+  withNextPage,
+  withOrder,
+} from "./public/console/order-list.js";
 import { delayAfter } from "./public/console/poll.js";
 
 const order = (minute: number, rest: Partial<WireOrder> = {}): WireOrder => ({
@@ -58,6 +66,30 @@ describe("order list", () => {
   test("a page that is behind does not take back a newer version", () => {
     const ahead = withOrder(withNewestPage(emptyOrderList, page([5])), order(5, { version: 3, status: "refunded" }));
     expect(visibleOrders(withNewestPage(ahead, page([5])), null).map(({ status }) => status)).toEqual(["refunded"]);
+  });
+
+  const twenty = (newest: number) => Array.from({ length: 20 }, (_, index) => newest - index);
+
+  test("new orders push out the oldest: as many stay as were asked for, and the pages go on after them", () => {
+    const list = withNewestPage(withNewestPage(emptyOrderList, page(twenty(40), "after 21")), page(twenty(41), "after 22"));
+    expect([visibleMinutes(list), list.nextCursor]).toEqual([twenty(41), "after 22"]);
+    const placed = withOrder(list, order(42));
+    expect([visibleMinutes(placed).length, visibleMinutes(placed)[0], hasMore(placed, null)]).toEqual([20, 42, true]);
+  });
+
+  test("more orders are a page more, and asking again while they are not there is not another one", () => {
+    const first = withNewestPage(emptyOrderList, page(twenty(59), "after 40"));
+    const asked = withMoreWanted(withMoreWanted(first, null), null);
+    expect([first.wanted, asked.wanted]).toEqual([20, 40]);
+    const two = withNextPage(asked, page(twenty(39), "after 20"));
+    expect([visibleMinutes(two).length, withMoreWanted(two, null).wanted]).toEqual([40, 60]);
+    expect(visibleMinutes(withNewestPage(two, page(twenty(59), "after 40"))).length).toBe(40);
+  });
+
+  test("an order that was opened before its page was read is shown once", () => {
+    const opened = withOrder(withNewestPage(emptyOrderList, page([5, 4], "b")), order(3, { version: 2 }));
+    const list = withNextPage(opened, page([3, 2]));
+    expect(visibleOrders(list, null).map(({ version }) => version)).toEqual([1, 1, 2, 1]);
   });
 
   test("the filter holds for orders placed here too", () => {

@@ -2,7 +2,7 @@
 import { byId, h, part, renderKeyed, renderWhenChanged } from "./dom.js";
 import { formatMoney, formatTime, humanize, shortOrderId } from "./format.js";
 import { detailOfError, showFailure, showNote, titleOfError } from "./notes.js";
-import { emptyOrderList, visibleOrders, withNewestPage, withNextPage, withOrder } from "./order-list.js";
+import { emptyOrderList, hasMore, visibleOrders, withMoreWanted, withNewestPage, withNextPage, withOrder } from "./order-list.js";
 import { orderStatuses, statusBadge } from "./order-status.js";
 import { startPolling } from "./poll.js";
 
@@ -11,9 +11,8 @@ import { startPolling } from "./poll.js";
 /** @import { OrderStatus, WireOrder } from "../../console.types.ts" */
 
 const intervalMs = 2_000;
-const pageSize = 20;
 // The most that one request may ask for. Orders beyond it are shown as they were when they were read.
-const maxLiveOrders = 100;
+const maxPageSize = 100;
 
 /**
  * @param {{ api: Api, openTimeline: (orderId: string) => void }} options
@@ -34,7 +33,7 @@ export function mountOrders({ api, openTimeline }) {
   const show = () => {
     const visible = visibleOrders(list, chosenStatus());
     renderKeyed(rows, visible, { keyOf: (order) => order.id, create: (order) => createRow(order.id, openTimeline), update: updateRow });
-    more.hidden = list.nextCursor === null;
+    more.hidden = !hasMore(list, chosenStatus());
     return visible.length;
   };
   const readPage = async (/** @type {Record<string, string>} */ query, /** @type {AbortSignal | undefined} */ signal) => {
@@ -48,7 +47,7 @@ export function mountOrders({ api, openTimeline }) {
   const poller = startPolling({
     intervalMs,
     task: async (signal) => {
-      const page = await readPage({ limit: String(liveCount(list.orders.length)) }, signal);
+      const page = await readPage({ limit: String(Math.min(list.wanted, maxPageSize)) }, signal);
       if (page === null) return 0;
       list = withNewestPage(list, page);
       hasData = true;
@@ -61,10 +60,13 @@ export function mountOrders({ api, openTimeline }) {
     },
   });
 
-  const readMore = async (/** @type {string} */ cursor) => {
+  const readMore = async () => {
+    list = withMoreWanted(list, chosenStatus());
+    const missing = list.wanted - list.orders.length;
+    if (list.nextCursor === null || missing <= 0) return void show();
     more.disabled = true;
     try {
-      const page = await readPage({ limit: String(pageSize), cursor }, undefined);
+      const page = await readPage({ limit: String(Math.min(missing, maxPageSize)), cursor: list.nextCursor }, undefined);
       if (page !== null) list = withNextPage(list, page);
       show();
     } catch (error) {
@@ -80,7 +82,7 @@ export function mountOrders({ api, openTimeline }) {
     show();
   };
 
-  more.addEventListener("click", () => void (list.nextCursor !== null && readMore(list.nextCursor)));
+  more.addEventListener("click", () => void readMore());
   filter.addEventListener("change", () => {
     startOver();
     poller.poke();
@@ -93,9 +95,6 @@ export function mountOrders({ api, openTimeline }) {
     },
   };
 }
-
-/** @param {number} shownCount @returns {number} whole pages, so that what is shown stays live */
-const liveCount = (shownCount) => Math.min(Math.max(Math.ceil(shownCount / pageSize), 1) * pageSize, maxLiveOrders);
 
 /** @param {OrderStatus | null} status @returns {{ tone: "neutral", title: string, detail?: string }} */
 const emptyNote = (status) =>
