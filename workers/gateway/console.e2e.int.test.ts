@@ -70,6 +70,17 @@ describe.skipIf(chromiumPath === null)("console", { timeout: 30_000 }, () => {
       await see("Your key is not accepted any more.");
     });
 
+    test("while the role cannot be told, an operator is not taken for a customer: nobody is signed in, and the next try may be", async () => {
+      fake.faults.receiveIsDown = true;
+      await signIn(page, operatorKey);
+      await see("It cannot be told now whether this is an operator's key.");
+      expect(await page.locator("#panels").isVisible()).toBe(false);
+      expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+      fake.faults.receiveIsDown = false;
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await see("Operator");
+    });
+
     test("a server that is gone is not a wrong key", async () => {
       await fake.stop();
       await signIn(page, operatorKey);

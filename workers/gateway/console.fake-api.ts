@@ -59,6 +59,8 @@ export interface Faults {
   listIsDown: boolean;
   /** No key is accepted any more. */
   keysAreRevoked: boolean;
+  /** POST /v1/inventory/:sku/receive answers 503 to everyone. */
+  receiveIsDown: boolean;
 }
 
 /** What an operator's examination finds, set by a test. */
@@ -81,7 +83,7 @@ export interface FakeApi {
 
 export async function startFakeApi(): Promise<FakeApi> {
   const shop = new FakeShop();
-  const faults: Faults = { listIsDown: false, keysAreRevoked: false };
+  const faults: Faults = { listIsDown: false, keysAreRevoked: false, receiveIsDown: false };
   const [orderKeys, changeKeys]: [string[], string[]] = [[], []];
   const books: Books = { disagreements: [], stuck: [] };
   const world: World = { books, shop, faults, orderKeys, changeKeys, changeReplies: new Map() };
@@ -160,6 +162,7 @@ function routeOne(call: Call, { world, isOperator }: { world: World; isOperator:
   if (call.method === "POST" && (collection === "orders" || collection === "payments")) return change(call, { world, isOperator });
   if (collection === "payments") return found(shop.paymentOf(id.replace("pay_", "ord_")), paymentSchema);
   if (collection === "inventory" && action === undefined) return found(shop.levelsOf(decodeURIComponent(id)), inventorySchema);
+  if (collection === "inventory" && action === "receive" && world.faults.receiveIsDown) return problem("unavailable");
   if (collection === "inventory" && action === "receive") return receive(call, { shop, isOperator, sku: decodeURIComponent(id) });
   if (collection === "orders" && action === undefined) return found(shop.orderOf(id), orderSchema);
   if (collection === "orders" && action === "timeline") return found(shop.timelineOf(id), timelineSchema);

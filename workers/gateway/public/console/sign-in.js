@@ -4,6 +4,7 @@ import { byId } from "./dom.js";
 import { detailOfError, showNote, titleOfError } from "./notes.js";
 import { saveSession, takeNotice } from "./session.js";
 
+/** @import { Answer } from "./api.js" */
 /** @import { Session } from "../../console.types.ts" */
 
 /** @param {{ onSignedIn: (session: Session) => void }} options */
@@ -47,20 +48,34 @@ async function checkKey(key) {
     const answer = await api.call("GET", "/v1/products?limit=1");
     if (answer.status === 401)
       return { refusal: { tone: "bad", title: "401: this key is not accepted.", detail: answer.problem?.detail ?? "" } };
-    return { session: { key, role: await findRole(api) } };
+    const role = roleOf(await askRole(api));
+    return role === null ? { refusal: roleUnknown } : { session: { key, role } };
   } catch (error) {
     return { refusal: { tone: "bad", title: titleOfError(error), detail: detailOfError(error) } };
   }
 }
 
+const roleUnknown = {
+  tone: /** @type {const} */ ("bad"),
+  title: "It cannot be told now whether this is an operator's key.",
+  detail: "The server could not answer. Sign in again in a moment.",
+};
+
 /**
  * There is no call that names the role, so an operator's call is made in a form that cannot do anything: without an
- * Idempotency-Key. A customer is told 403, an operator what is missing.
+ * Idempotency-Key.
  *
  * @param {Api} api
- * @returns {Promise<Session["role"]>}
  */
-async function findRole(api) {
-  const answer = await api.call("POST", "/v1/inventory/console-role-check/receive", { body: {} });
-  return answer.status === 403 || answer.status >= 500 ? "customer" : "operator";
+const askRole = (api) => api.call("POST", "/v1/inventory/console-role-check/receive", { body: {} });
+
+/**
+ * A customer is told 403, an operator what is missing. Whatever else comes says nothing of the role.
+ *
+ * @param {Answer} answer
+ * @returns {Session["role"] | null}
+ */
+function roleOf({ status, problem }) {
+  if (status === 403) return "customer";
+  return problem?.code === "idempotency_key_missing" ? "operator" : null;
 }
