@@ -12,7 +12,7 @@ const failure = new Error("not healthy");
 const explained = async (...lines: readonly string[]): Promise<string> => {
   await using log = await openLog(stateDir);
   lines.forEach(log.write);
-  return log.explain(failure).message;
+  return (log.explain(failure) as Error).message;
 };
 
 describe("explain", () => {
@@ -28,7 +28,8 @@ describe("explain", () => {
   });
 
   test("and shows the last error in it, as it was written, without the runtime's stack", async () => {
-    const uncaught = "Uncaught exception: remote.jsg.Error: This Worker's configuration is not valid.\n✖ Invalid\nstack: workerd@1 workerd@2";
+    const uncaught =
+      "Uncaught exception: remote.jsg.Error: This Worker's configuration is not valid.\n✖ Invalid\nstack: workerd@1 workerd@2";
     const last = '{"level":"error","message":"the database is away"}';
     expect(await explained(last, uncaught, '{"level":"info"}')).toMatch(/; its last error:\nUncaught exception: .*\n✖ Invalid$/);
     expect(await explained(uncaught, last, '{"level":"info"}')).toMatch(/; its last error:\n\{.*"the database is away"\}$/);
