@@ -1,5 +1,6 @@
 /** A commit, and what is counted and logged of it. */
 import type { WireTimelineEntry } from "../../shared/contracts/order.ts";
+import { retryDelayMs } from "../../shared/domain/order/next-step.ts";
 import { hasEnded, type OrderState, type OrderStatus } from "../../shared/domain/order/state.ts";
 import type { Logger } from "../../shared/platform/logger.ts";
 import type { Metrics } from "../../shared/platform/metrics.ts";
@@ -44,7 +45,7 @@ interface Audience {
 function recordCommit({ entries, record }: Committed, { toldBefore, isHeard }: Audience, { metrics, logger }: SaveDeps): void {
   recordSteps(entries, metrics);
   if (record.publishedStatus === toldBefore) return;
-  countOutcome(record.state, metrics);
+  countOutcome(record.state, toldBefore, metrics);
   // Who waits is answered with it, and the gateway says so in the line of that request.
   if (!isHeard) logOutcome(record.state, logger);
 }
@@ -59,13 +60,24 @@ function recordSteps(entries: readonly WireTimelineEntry[], metrics: Metrics): v
   }
 }
 
-/** Outcomes of the saga. What comes after a sale is counted by its steps. */
-function countOutcome(state: OrderState, metrics: Metrics): void {
-  const isOutcome = state.status === "confirmed" || state.status === "failed";
-  if (!hasEnded(state) || isOutcome || state.status === "cancelled")
-    metrics.count("holdfast_orders_total", { outcome: hasEnded(state) ? state.status : "pending" });
+/** Outcomes of the saga, and which orders are held up on their way there. What comes after a sale is counted by its steps. */
+function countOutcome(state: OrderState, toldBefore: OrderStatus | undefined, metrics: Metrics): void {
+  const { status } = state;
+  const isOutcome = status === "confirmed" || status === "failed";
+  if (isOutcome || status === "cancelled") metrics.count("holdfast_orders_total", { outcome: status });
+  else if (isHeldUp(state, toldBefore)) metrics.count("holdfast_orders_total", { outcome: "pending" });
   if (isOutcome) metrics.observe("holdfast_order_duration_seconds", {}, durationMsOf(state) / 1_000);
 }
+
+/**
+ * A step keeps failing, and it is the first time that it is told of the order. One that waits for another card is held up by nothing: its
+ * step was answered.
+ */
+const isHeldUp = (state: OrderState, toldBefore: OrderStatus | undefined): boolean =>
+  !hasEnded(state) && retryDelayMs(state.attempts) > 0 && (toldBefore === undefined || !toldWhenHeldUp.has(toldBefore));
+
+/** What an order is told as that was held up before; also one that waited for another card, until that comes. */
+const toldWhenHeldUp: ReadonlySet<OrderStatus> = new Set<OrderStatus>(["pending_inventory", "pending_payment", "compensating"]);
 
 /** The same names as in the gateway's line of a request (`access-log.ts`), so that one query finds both. */
 function logOutcome(state: OrderState, logger: Logger): void {

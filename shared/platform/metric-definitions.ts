@@ -54,7 +54,11 @@ export const metricDefinitions = {
     combine: "sum",
     staleAfterMs: MINUTE_MS,
   },
-  holdfast_orders_total: { type: "counter", help: "Orders by outcome; pending is an order that was answered 202.", labels: ["outcome"] },
+  holdfast_orders_total: {
+    type: "counter",
+    help: "Orders by outcome; pending: held up, once, because a step kept failing. One that waits for another card is not.",
+    labels: ["outcome"],
+  },
   holdfast_joined_orders_total: {
     type: "counter",
     help: "Orders that the gateway placed in one call with others: answered by it; alone: still worked on, or failed, and asked again alone; lost with the call, and asked again alone.",
