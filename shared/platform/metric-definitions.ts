@@ -104,7 +104,7 @@ export const metricDefinitions = {
   },
   holdfast_queue_batch_duration_seconds: {
     type: "histogram",
-    help: "Time that up to 100 events of a batch took.",
+    help: "Time that a portion of a batch took: the events that are handled at once.",
     labels: ["queue"],
     buckets: secondsBuckets,
   },
