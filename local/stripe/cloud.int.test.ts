@@ -68,6 +68,14 @@ describe("an order paid at Stripe", () => {
     expect(captures(orderId)).toEqual([]);
   });
 
+  test.each([0, 100_000_000])("an amount that Stripe does not take (%i) waits for no other card, and says so", async (priceMinor) => {
+    const sku = await stockedSku(operator, 10, priceMinor);
+    const body = { items: [{ sku, quantity: 1 }], payment_method: "pm_card_visa", on_decline: "wait" };
+    const refusal = { code: "payment_declined", detail: "The amount was refused: amount_not_accepted." };
+    expect(await customer.post("/v1/orders", body)).toMatchObject({ status: 402, body: refusal });
+    expect(await operator.get(`/v1/inventory/${sku}`)).toMatchObject({ body: { available: 10, reserved: 0 } });
+  });
+
   test.each(["pm_card_slow", "pm_card_timeout_captured", "pm_card_flaky"])(
     "%s is confirmed in the end, and charged once",
     async (token) => {

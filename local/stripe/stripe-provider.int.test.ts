@@ -103,10 +103,14 @@ describe("charge", () => {
     expect(await provider.void(command)).toEqual({ ok: true });
   });
 
-  test("an amount that Stripe does not charge is refused for good", async () => {
-    const command = newCharge("pm_card_visa", { amountMinor: 100_000_000 });
-    for (const ask of ["charge", "lookUp"] as const) expect(await provider[ask](command)).toEqual(declined("card_declined"));
+  test.each([0, 100_000_000])("an amount that Stripe does not charge (%i) is refused for good, which is logged", async (amountMinor) => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    const command = newCharge("pm_card_visa", { amountMinor });
+    for (const ask of ["charge", "lookUp"] as const) expect(await provider[ask](command)).toEqual(declined("amount_not_accepted"));
     expect(await provider.void(command)).toEqual({ ok: true });
+    const lines = warn.mock.calls.map(([line]) => JSON.parse(String(line)) as object);
+    warn.mockRestore();
+    expect(lines).toMatchObject([1, 2].map(() => ({ order_id: command.orderId, amount_minor: amountMinor, currency: "EUR" })));
   });
 
   test("many at once, under one id, take the money once", async () => {

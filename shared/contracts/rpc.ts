@@ -301,6 +301,8 @@ export interface StockActorApi {
 export type ChargeReply =
   | { readonly ok: true; readonly reference: string }
   | { readonly ok: false; readonly code: "payment_declined"; readonly reason: "card_declined" | "insufficient_funds" }
+  /** The provider does not take such an amount, or not in this currency, from any card. */
+  | { readonly ok: false; readonly code: "payment_declined"; readonly reason: "amount_not_accepted" }
   | { readonly ok: false; readonly code: "unknown_payment_method" };
 
 /** In a look-up or a void, currency "" and amount 0 say that the total was never known (an order giving up on its stock). */

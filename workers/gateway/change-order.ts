@@ -60,7 +60,8 @@ export function returnItems(c: GatewayContext, { ports, orderId, body }: Asked<z
  * 201 with the payment when the money is captured, 202 while that is not known.
  *
  * @throws ProblemError `unknown_payment_method`: nothing was touched and the key is free; `payment_declined`: the order goes
- *   on waiting; `order_cancelled`, or what the order failed with, when it ended before this card was charged.
+ *   on waiting, unless no other card can help; `order_cancelled`, or what the order failed with, when it ended before this
+ *   card was charged.
  */
 export function payOrder(c: GatewayContext, { ports, orderId, body }: Asked<z.infer<typeof payBodySchema>>): Promise<Response> {
   refuseUnknownMethod(body.payment_method, ports.settings);
@@ -106,7 +107,7 @@ function paymentOutcome({ kind, order, payment }: Changed): Outcome {
   if (kind === "working") return { status: 202, body: payment };
   if (tookMoney(payment)) return { status: 201, body: payment };
   refuseEnded(order);
-  if (payment.status === "declined") throw declinedError(payment);
+  if (payment.status === "declined") throw declinedError(payment, order);
   return { status: 202, body: payment };
 }
 
@@ -118,7 +119,10 @@ function refuseEnded(order: WireOrder): void {
   if (order.status === "cancelled") throw new ProblemError("order_cancelled", { order_id: order.id });
 }
 
-const declinedError = ({ order_id, decline_reason: reason }: WirePayment): ProblemError =>
-  new ProblemError("payment_declined", { order_id, ...(reason !== null && { detail: `The card was refused: ${reason}.` }) });
+/** An order that ends with the refusal says itself what was refused. */
+function declinedError({ order_id, decline_reason: reason }: WirePayment, { failure }: WireOrder): ProblemError {
+  const detail = failure?.detail ?? (reason === null ? undefined : `The card was refused: ${reason}.`);
+  return new ProblemError("payment_declined", { order_id, ...(detail !== undefined && { detail }) });
+}
 
 const paymentLocation = (orderId: string): string => `/v1/payments/${paymentIdFor(orderId)}`;

@@ -85,8 +85,12 @@ function decidePayment(state: OrderState, { step, result, nowMs }: Answer): Paym
     case "captured":
       return { type: "payment_captured", step, reference: result.reference, amountMinor: null };
     case "declined": {
-      const failure: Failure = { code: "payment_declined", detail: `The card was refused: ${result.reason}.` };
-      return refused(state, { step, failure, declined: true, reason: result.reason, nowMs });
+      const { reason } = result;
+      const failure: Failure = {
+        code: "payment_declined",
+        detail: `The ${reason === amountNotAccepted ? "amount" : "card"} was refused: ${reason}.`,
+      };
+      return refused(state, { step, failure, declined: true, reason, nowMs });
     }
     case "unknown_payment_method": {
       const failure: Failure = { code: "unknown_payment_method", detail: "The provider does not know this payment method." };
@@ -107,8 +111,11 @@ interface Refusal {
   readonly nowMs: number;
 }
 
-/** An order that was placed to wait for another card does, until its hold ends; one that is to be cancelled does not. */
+/** The one reason that no other card can mend. */
+const amountNotAccepted = "amount_not_accepted";
+
+/** An order that was placed to wait for another card does if one can help, until its hold ends; one that is to be cancelled does not. */
 function refused(state: OrderState, { step, failure, declined, reason, nowMs }: Refusal): PaymentEvent {
-  const waits = state.onDecline === "wait" && state.cancellation === null && nowMs < state.giveUpAtMs;
+  const waits = state.onDecline === "wait" && reason !== amountNotAccepted && state.cancellation === null && nowMs < state.giveUpAtMs;
   return waits ? { type: "payment_awaited", step, reason } : { type: "payment_refused", step, declined, reason, failure };
 }

@@ -344,6 +344,16 @@ describe("decide: a refusal", () => {
     );
     expect(state.failure?.code).toBe("unknown_sku");
   });
+  it("of the amount does not wait for another card, and does not blame the card", () => {
+    const refusal = { kind: "declined", reason: "amount_not_accepted" } as const;
+    for (const command of [commands.charge(refusal), commands.lookUp(refusal)]) {
+      const before = command.type === "record_charge" ? [] : [commands.charge({ kind: "unknown" })];
+      const state = given(commands.place({ onDecline: "wait" }), commands.reservation(allHeld), ...before, command);
+      expect(state).toMatchObject({ status: "compensating", payment: { status: "declined", declineReason: "amount_not_accepted" } });
+      expect(state.failure).toEqual({ code: "payment_declined", detail: "The amount was refused: amount_not_accepted." });
+      expect(nextStep(state)).toMatchObject({ kind: "release_inventory", lines: [{ sku: "A" }, { sku: "B" }] });
+    }
+  });
   it("after a lost answer releases the refused line too, for the lost call may still arrive", () => {
     const lost = commands.reservation([
       { sku: "A", kind: "unknown" },

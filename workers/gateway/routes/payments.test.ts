@@ -58,6 +58,13 @@ describe("POST /v1/payments", () => {
     });
   });
 
+  test("a refusal that ends the order is told as the order tells it", async () => {
+    const ended = { code: "payment_declined", detail: "The amount was refused: amount_not_accepted." } as const;
+    const declined = { status: "declined", decline_reason: "amount_not_accepted" } as const;
+    const response = await pay(settledWith(declined, { status: "compensating", failure: ended }));
+    expect(await problemOf(response)).toMatchObject({ status: 402, ...ended, order_id: wireOrder.id });
+  });
+
   test.each([
     ["failed", settledWith({ status: "voided" }, { status: "failed", failure }), 503, "payment_unavailable"],
     ["cancelled", settledWith({ status: "voided" }, { status: "cancelled" }), 409, "order_cancelled"],

@@ -9,6 +9,7 @@ import type {
   RefundReply,
   VoidReply,
 } from "../../../shared/contracts/rpc.ts";
+import { createLogger } from "../../../shared/platform/logger.ts";
 import type { PaymentProvider } from "../provider.ts";
 import { cancelIntent } from "./stripe/cancel-intent.ts";
 import { CallBudget, createStripeClient, type StripeConfig, type StripeLimits, stripeLimits } from "./stripe/client.ts";
@@ -46,17 +47,21 @@ async function certain<Value>(work: Promise<Value>): Promise<Value> {
   }
 }
 
-/** Stripe's answer to an amount that it does not charge is final and costs nothing, as a declined card's. */
-const amountRefused = { ok: false, code: "payment_declined", reason: "card_declined" } as const;
+/** Stripe's answer to an amount that it does not charge is final and costs nothing, as a declined card's. The shop's people should know. */
+function refuseAmount({ orderId, amountMinor, currency, context }: ChargeCommand): ChargeReply {
+  const fields = { order_id: orderId, amount_minor: amountMinor, currency };
+  createLogger("payment", context).warn("Stripe does not take this amount", fields);
+  return { ok: false, code: "payment_declined", reason: "amount_not_accepted" };
+}
 
 async function charge(command: ChargeCommand, options: FindOptions): Promise<ChargeReply> {
   const made = await makeIntent(command, options);
-  return made.kind === "made" ? confirmIntent(made.intentId, { ...options, command }) : amountRefused;
+  return made.kind === "made" ? confirmIntent(made.intentId, { ...options, command }) : refuseAmount(command);
 }
 
 async function lookUp(command: ChargeCommand, options: FindOptions): Promise<LookUpReply> {
   const intentIds = await findIntents(command, options);
-  if (intentIds === "amount_refused") return amountRefused;
+  if (intentIds === "amount_refused") return refuseAmount(command);
   const replies = await Promise.all(intentIds.map(async (id) => readIntent(await retrieve(id, options))));
   return replies.find((reply) => reply.ok) ?? replies.find(isProcessing) ?? replies[0] ?? { ok: false, code: "not_found" };
 }
