@@ -101,8 +101,9 @@ export function decideRefundRequest(state: OrderState, command: CommandOf<"reque
 /** Only what was sold, and not what is about to be taken back or was paid back. */
 export function decideFulfil(state: OrderState, { operationId, lines }: CommandOf<"fulfil_items">): ChangeDecision {
   if (state.fulfilments.some((entry) => entry.operationId === operationId)) return done;
-  if (state.status !== "confirmed" || state.cancellation !== null)
-    return refuse("order_not_fulfillable", `The order is ${state.cancellation === null ? state.status : "being cancelled"}.`);
+  const isBeingCancelled = state.cancellation !== null && state.status !== "cancelled";
+  if (state.status !== "confirmed" || isBeingCancelled)
+    return refuse("order_not_fulfillable", `The order is ${isBeingCancelled ? "being cancelled" : state.status}.`);
   if (state.payment.amountMinor > 0 && refundableMinor(state) === 0)
     return refuse("order_not_fulfillable", "All of its money is being given back.");
   const left = (line: OrderLine): number => line.quantity - line.fulfilled;

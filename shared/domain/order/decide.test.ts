@@ -398,6 +398,17 @@ describe("decide: refunds", () => {
 });
 
 describe("decide: shipping", () => {
+  it.each([
+    ["inventory_reserved", "The order is inventory_reserved."],
+    ["charging, cancel wanted", "The order is being cancelled."],
+    ["cancelling, refunding", "The order is being cancelled."],
+    ["cancelled", "The order is cancelled."],
+    ["fulfilled", "The order is fulfilled."],
+    ["refunded", "The order is refunded."],
+  ] as const)("%s: %s", (name, detail) => {
+    const ship = commands.change(wishes.fulfil(null, "op-late"));
+    expect(decide(states[name], ship)).toEqual({ ok: false, code: "order_not_fulfillable", detail });
+  });
   it("is refused while all of the money is on its way back, and goes on when the provider has refused that", () => {
     const paid = [commands.place(), commands.reservation(allHeld), commands.charge({ kind: "captured", reference: "ch_1" })];
     const refunding = given(...paid, commands.change(wishes.refund(null)));
