@@ -1,4 +1,4 @@
-/** What `npm start` and `npm run dev` have in common: the port, the signals, the clock, the summary. */
+/** What `npm start` and `npm run dev` have in common: the port, the signals, the clock, what they print. */
 import { createServer } from "node:net";
 import { relative } from "node:path";
 import { defaultStateDir, setting } from "./project.ts";
@@ -52,6 +52,14 @@ export function fireEveryMinute(fire: () => Promise<unknown>): Disposable {
       .finally(() => (running = false));
   }, cronEveryMs);
   return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** At once, for what follows takes seconds. Says, too, that this is no deployment when ENVIRONMENT would have it one. */
+export function printStarting(): void {
+  console.log("Starting Holdfast: Postgres, Redis, the Workers ...");
+  const environment = setting("ENVIRONMENT") ?? "local";
+  if (environment !== "local")
+    console.error(`ENVIRONMENT=${environment} is not used: on one machine it is always "local" (docs/DEPLOY.md)`);
 }
 
 /** What a new user needs next. */

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { announce, openDeliveries, waitUntilHealthy, type Running } from "./cloud.ts";
-import { choosePort, fireEveryMinute, printSummary, untilSignal } from "./command.ts";
+import { choosePort, fireEveryMinute, printStarting, printSummary, untilSignal } from "./command.ts";
 import { openCronCaller } from "./dev-crons.ts";
 import { defaultStateDir, projectRoot, workerConfigs } from "./project.ts";
 import { runMain } from "./run-main.ts";
@@ -34,6 +34,7 @@ const quietWrangler = {
 await runMain(async () => {
   const port = await choosePort();
   const vars = chosenVars();
+  printStarting();
   await using started = new AsyncDisposableStack();
   const lock = await lockState(defaultStateDir);
   started.defer(() => lock.release());

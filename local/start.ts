@@ -9,7 +9,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { startCloud } from "./cloud.ts";
-import { choosePort, fireEveryMinute, printSummary, untilSignal } from "./command.ts";
+import { choosePort, fireEveryMinute, printStarting, printSummary, untilSignal } from "./command.ts";
 import { defaultStateDir } from "./project.ts";
 import { runMain } from "./run-main.ts";
 import { chosenServers, chosenVars } from "./worker-bindings.ts";
@@ -20,6 +20,7 @@ const stopGraceMs = 10_000;
 await runMain(async () => {
   const port = await choosePort();
   const vars = chosenVars();
+  printStarting();
   await using log = await openLog(defaultStateDir);
   const cloud = await startCloud({
     stateDir: defaultStateDir,
