@@ -88,6 +88,20 @@ describe("readJsonBody", () => {
     },
   );
 
+  test.each([
+    ["an encoded body", { "Content-Encoding": "gzip" }, "The body must not be encoded: Content-Encoding can only be identity"],
+    [
+      "another charset",
+      { "Content-Type": "application/json; charset=iso-8859-1" },
+      "The body must be UTF-8: the only parameter Content-Type can have is charset=utf-8",
+    ],
+    ["another type", { "Content-Type": "text/plain", "Content-Encoding": "gzip" }, undefined],
+  ])("%s is refused with 415, which says what is wrong about it when it is JSON", async (_what, headers, detail) => {
+    const response = await send(fakeApp(), ["POST", "/v1/orders"], { body: "{}", headers });
+    const problem = await problemOf(response);
+    expect([response.status, problem["code"], problem["detail"]]).toEqual([415, "unsupported_media_type", detail]);
+  });
+
   test("a member named __proto__ is only a name that is not known", async () => {
     const body = '{"__proto__":{"payment_method":"pm_card_visa"},"items":[{"sku":"A","quantity":1}]}';
     expect(await post(body)).toEqual({ status: 422, code: "validation_failed" });
@@ -144,10 +158,5 @@ describe("texts that cannot be kept", () => {
     const response = await send(fakeApp(), ["POST", "/v1/orders"], { body });
     expect(response.status).toBe(422);
     expect(await problemOf(response)).toMatchObject({ code: "validation_failed", errors: [{ field }] });
-  });
-
-  test("an encoded body is refused", async () => {
-    const response = await send(fakeApp(), ["POST", "/v1/orders"], { body: "{}", headers: { "Content-Encoding": "gzip" } });
-    expect(response.status).toBe(415);
   });
 });

@@ -16,8 +16,8 @@ export const maxNesting = 16;
  */
 export async function readBody(c: MiddlewareContext): Promise<unknown> {
   const { headers } = c.req.raw;
-  if (!isJson(headers.get("Content-Type")) || !isIdentity(headers.get("Content-Encoding")))
-    throw new ProblemError("unsupported_media_type");
+  const contentType = headers.get("Content-Type");
+  if (!isJson(contentType) || !isIdentity(headers.get("Content-Encoding"))) throw unsupportedError(contentType);
   let body: unknown;
   await limitBody(c, async () => {
     body = await parseBody(c);
@@ -100,6 +100,16 @@ const isIdentity = (encoding: string | null): boolean => encoding === null || en
 
 /** RFC 8259 has only UTF-8; its media type defines no parameter, but clients send `charset=utf-8`. */
 const isJson = (contentType: string | null): boolean => /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType ?? "");
+
+/** JSON, and refused all the same, would otherwise be told only to be JSON. */
+function unsupportedError(contentType: string | null): ProblemError {
+  const isJsonOfAKind = /^application\/json\s*(;|$)/i.test(contentType ?? "");
+  if (!isJsonOfAKind) return new ProblemError("unsupported_media_type");
+  const detail = isJson(contentType)
+    ? "The body must not be encoded: Content-Encoding can only be identity"
+    : "The body must be UTF-8: the only parameter Content-Type can have is charset=utf-8";
+  return new ProblemError("unsupported_media_type", { detail });
+}
 
 async function parseBody(c: GatewayContext): Promise<unknown> {
   const bytes = await c.req.arrayBuffer();
