@@ -28,9 +28,10 @@ describe("refuseUnknown", () => {
     expect([response.status, await response.text()]).toEqual([200, ""]);
   });
 
-  test("OPTIONS is answered with what is allowed", async () => {
+  test("OPTIONS is answered with what is allowed, and has no content and no type of it", async () => {
     const response = await send(fakeApp(), ["OPTIONS", "/v1/orders"]);
     expect([response.status, response.headers.get("Allow")]).toEqual([204, "POST, GET, HEAD, OPTIONS"]);
+    expect([response.headers.get("Content-Type"), await response.text()]).toEqual([null, ""]);
   });
 
   test.each(["GET", "DELETE", "OPTIONS", "BREW"])("%s of a path that does not exist is 404", async (method) => {

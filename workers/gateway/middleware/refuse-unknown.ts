@@ -18,9 +18,10 @@ export function refuseUnknown(app: GatewayApp): (c: MiddlewareContext) => Promis
   });
   return async (c) => {
     await orMethod(c, () => {
-      c.res = problemResponse(c, new ProblemError("not_found"), c.get("work").requestId);
+      // Bare: what becomes of it takes over its headers.
+      c.res = c.body(null, 404);
       return Promise.resolve();
     });
-    return c.res;
+    return c.res.status === 404 ? problemResponse(c, new ProblemError("not_found"), c.get("work").requestId) : c.res;
   };
 }
