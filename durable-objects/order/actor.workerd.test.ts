@@ -188,7 +188,7 @@ describe("placeOrder: idempotency", () => {
     const other = order({ items: [{ sku: A, quantity: 3 }] });
     expect(await actorOf().placeOrder(other)).toEqual({ kind: "mismatch", fields: ["body.items"] });
     const elsewhere = { ...other.request, path: "/v1/notify" };
-    expect(await actorOf().beginRequest({ name, request: elsewhere })).toEqual({ kind: "mismatch", fields: ["path", "body.items"] });
+    expect(await actorOf().beginRequest({ name, request: elsewhere })).toEqual({ kind: "mismatch", fields: ["path"] });
     await vi.waitFor(async () => expect(await rowCounts()).toMatchObject({ orders: before["orders"], requests: before["requests"] }));
   });
 

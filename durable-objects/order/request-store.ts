@@ -74,10 +74,14 @@ export function meet(
   return nowMs < leaseEndsAtMs(stored.startedAtMs) ? { kind: "running" } : { kind: "run" };
 }
 
-/** `method`, `path` and `body.<member>` for each that is not the same; bodies are canonical JSON. */
+/**
+ * `method` and `path`, each when it is not the same; else `body.<member>` for each that is not. The bodies of two operations have
+ * nothing to do with each other. Bodies are canonical JSON.
+ */
 export function differingFields(first: IdempotentRequest, second: IdempotentRequest): readonly string[] {
   const fields = (["method", "path"] as const).filter((field) => first[field] !== second[field]);
-  return [...fields, ...(first.body === second.body ? [] : differingMembers(first.body, second.body))];
+  if (fields.length > 0 || first.body === second.body) return fields;
+  return differingMembers(first.body, second.body);
 }
 
 function differingMembers(first: string, second: string): readonly string[] {

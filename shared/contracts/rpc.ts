@@ -67,7 +67,7 @@ export type PlaceOrderReply =
   | { readonly kind: "settled"; readonly replayed: boolean; readonly order: WireOrder; readonly requestId: string }
   /** Still working. */
   | { readonly kind: "accepted"; readonly replayed: boolean; readonly order: WireOrder }
-  /** The key was used for another request; `fields` are `method`, `path` and `body.<name>`. */
+  /** The key was used for another request; `fields` are `method` and `path`, or `body.<name>` when those are the same. */
   | { readonly kind: "mismatch"; readonly fields: readonly string[] };
 
 export type BeginRequestReply =
