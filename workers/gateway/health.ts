@@ -44,19 +44,35 @@ export const workerProbe =
     return down.length === 0 ? "says that it is down" : `down behind it: ${down.join(", ")}`;
   };
 
-async function ask({ name, probe, now }: { name: string; probe: Probe; now: () => number }): Promise<DependencyHealth> {
-  const startedAtMs = now();
-  const reason = await reasonOf(name, probe);
-  const latency = { latency_ms: now() - startedAtMs };
+interface Asked {
+  readonly name: string;
+  readonly probe: Probe;
+  readonly now: () => number;
+}
+
+async function ask(asked: Asked): Promise<DependencyHealth> {
+  const startedAtMs = asked.now();
+  const reason = await reasonOf(asked, startedAtMs);
+  const latency = { latency_ms: asked.now() - startedAtMs };
   return reason === null ? { status: "up", ...latency } : { status: "down", ...latency, detail: reason };
 }
 
-async function reasonOf(name: string, probe: Probe): Promise<string | null> {
+async function reasonOf({ name, probe, now }: Asked, startedAtMs: number): Promise<string | null> {
+  let failedAtMs: number | undefined;
+  const askedNow = async (): Promise<string | null> => {
+    try {
+      return await probe();
+    } catch (error) {
+      failedAtMs = now();
+      throw error;
+    }
+  };
   try {
-    return await withDeadline(probe(), probeTimeoutMs, name);
+    return await withDeadline(askedNow(), probeTimeoutMs, name);
   } catch (error) {
     createLogger("gateway").warn("dependency is down", { dependency: name, error: describeError(error) });
-    return `did not answer well within ${probeTimeoutMs} ms`;
+    // A probe may have a shorter limit of its own: when it failed tells so.
+    return failedAtMs === undefined ? `did not answer within ${probeTimeoutMs} ms` : `failed after ${failedAtMs - startedAtMs} ms`;
   }
 }
 
