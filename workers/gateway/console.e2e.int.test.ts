@@ -319,6 +319,52 @@ describe.skipIf(chromiumPath === null)("console", { timeout: 30_000 }, () => {
       ).toBe(true);
     });
 
+    test("an open order has an address: back closes it, forward opens it again, and a reload keeps it", async () => {
+      seed(2);
+      await signIn(page, customerKey);
+      const sheet = page.getByRole("dialog");
+      const id = await page.locator("#orders li").first().getAttribute("data-key");
+      const older = await page.locator("#orders li").nth(1).getAttribute("data-key");
+      await orderRows().first().click();
+      expect(new URL(page.url()).hash).toBe(`#/orders/${id ?? ""}`);
+      await page.goBack();
+      await sheet.waitFor({ state: "hidden" });
+      expect(new URL(page.url()).hash).toBe("");
+      expect(
+        await orderRows()
+          .first()
+          .evaluate((row) => row === document.activeElement),
+      ).toBe(true);
+      await page.goForward();
+      await sheet.locator("[data-step=place]").waitFor();
+      await page.reload();
+      await sheet.locator("[data-step=place]").waitFor();
+      expect(await page.evaluate(() => document.activeElement?.id)).toBe("sheet-title");
+      await page.evaluate((hash) => (location.hash = hash), `#/orders/${older ?? ""}`);
+      await see(older ?? "", sheet);
+      await page.keyboard.press("Escape");
+      await sheet.waitFor({ state: "hidden" });
+      expect(new URL(page.url()).hash).toBe("");
+      // Nothing had the focus before the page opened with the order.
+      expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
+    });
+
+    test("a link to an order opens it after the sign-in; one to no order says so and asks no more", async () => {
+      const { order } = fake.shop.place("linked", { items: [{ sku: "MUG-01", quantity: 1 }], payment_method: "pm_card_visa" });
+      await page.goto(`${fake.baseUrl}/console#/orders/${order.id}`);
+      await signIn(page, customerKey);
+      const sheet = page.getByRole("dialog");
+      await sheet.locator("[data-step=confirm]").waitFor();
+      await page.evaluate(() => (location.hash = "#/orders/ord_none"));
+      await see("There is no such order that this key may see.", sheet);
+      const asked: string[] = [];
+      page.on("request", (request) => asked.push(request.url()));
+      await page.clock.fastForward(60_000);
+      await expect.poll(() => asked.some((url) => url.includes("/v1/orders?"))).toBe(true);
+      expect(asked.filter((url) => url.includes("ord_none"))).toEqual([]);
+      expect(await sheet.locator("[data-step]").count()).toBe(0);
+    });
+
     test("the timeline of an order at work says what comes next, and follows it", async () => {
       fake.shop.paymentIsDown = true;
       await signIn(page, customerKey);

@@ -14,6 +14,7 @@ import {
   withNextPage,
   withOrder,
 } from "./public/console/order-list.js";
+import { addressOf, orderIdIn } from "./public/console/order-address.js";
 import { delayAfter } from "./public/console/poll.js";
 
 const order = (minute: number, rest: Partial<WireOrder> = {}): WireOrder => ({
@@ -96,6 +97,17 @@ describe("order list", () => {
     const list = withOrder(emptyOrderList, order(6, { status: "failed" }));
     expect([visibleOrders(list, "confirmed").length, visibleOrders(list, "failed").length]).toEqual([0, 1]);
   });
+});
+
+describe("an order's address", () => {
+  const { id } = order(1);
+
+  test("orderIdIn reads what addressOf writes", () => expect(orderIdIn(addressOf(id))).toBe(id));
+
+  test.each(["", "#", "#main", "#/orders", "#/orders/", `#/orders/${id}/timeline`, `#orders/${id}`])(
+    "orderIdIn reads no order in %j",
+    (hash) => expect(orderIdIn(hash)).toBe(null),
+  );
 });
 
 describe("format", () => {

@@ -44,6 +44,7 @@ function showPanels(session) {
     },
     onAnswer: latency.showLast,
   });
+  timeline.followAddress();
 }
 
 /** @param {Session} session */

@@ -1,6 +1,8 @@
 /** One order in full, in a sheet at the side: what it is, what can be done to it, and its journal step by step while it runs. */
+import { ProblemError } from "./api.js";
 import { byId, part, renderWhenChanged } from "./dom.js";
 import { showFailure, showNote } from "./notes.js";
+import { addressOf, orderIdIn } from "./order-address.js";
 import { mountOrderChanges } from "./order-changes.js";
 import { isUnderWay } from "./order-status.js";
 import { orderSummary, tickCountdowns } from "./order-summary.js";
@@ -19,7 +21,8 @@ const intervalMs = 1_000;
  * @param {boolean} options.isOperator
  * @param {(order: WireOrder) => void} options.onOrder told of every state of an order that is read here
  * @param {() => void} options.onChanged told when something was done to an order
- * @returns {{ open: (orderId: string) => void }}
+ * @returns {{ open: (orderId: string) => void, followAddress: () => void }} `followAddress` opens the order that the page's
+ *   address names, now and whenever it names another one
  */
 export function mountTimeline({ api, isOperator, onOrder, onChanged }) {
   const sheet = byId("order-dialog", HTMLDialogElement);
@@ -42,7 +45,14 @@ export function mountTimeline({ api, isOperator, onOrder, onChanged }) {
   part(sheet, "close", HTMLButtonElement).addEventListener("click", () => sheet.close());
   // A click on the dialog itself, and not on what is in it, is a click on the backdrop.
   sheet.addEventListener("click", (event) => event.target === sheet && sheet.close());
-  sheet.addEventListener("close", () => stop());
+  sheet.addEventListener("close", () => {
+    // It comes late: another order may be open again.
+    if (sheet.open) return;
+    stop();
+    if (orderIdIn(location.hash) !== null) history.pushState(null, "", location.pathname);
+    // What had the focus before is gone, or there was nothing: the keyboard goes on at the content.
+    if (document.activeElement === document.body || sheet.contains(document.activeElement)) byId("main", HTMLElement).focus();
+  });
 
   const show = (/** @type {Reading} */ { order, payment, timeline }) => {
     renderWhenChanged(summary, JSON.stringify([order, payment]), () => [orderSummary(order, payment)]);
@@ -59,17 +69,31 @@ export function mountTimeline({ api, isOperator, onOrder, onChanged }) {
     changes.clear();
   };
 
+  const open = (/** @type {string} */ orderId) => {
+    clear();
+    showNote(note, { tone: "busy", title: "Loading…" });
+    if (!sheet.open) sheet.showModal();
+    title.focus();
+    look = () => {
+      stop();
+      stop = watch({ api, orderId, note, show });
+    };
+    look();
+  };
+  const openAddressed = () => {
+    const orderId = orderIdIn(location.hash);
+    if (orderId === null) sheet.close();
+    else open(orderId);
+  };
+
   return {
     open: (orderId) => {
-      clear();
-      showNote(note, { tone: "busy", title: "Loading…" });
-      if (!sheet.open) sheet.showModal();
-      title.focus();
-      look = () => {
-        stop();
-        stop = watch({ api, orderId, note, show });
-      };
-      look();
+      if (orderIdIn(location.hash) !== orderId) history.pushState(null, "", addressOf(orderId));
+      open(orderId);
+    },
+    followAddress: () => {
+      window.addEventListener("hashchange", openAddressed);
+      openAddressed();
     },
   };
 }
@@ -80,8 +104,12 @@ function watch({ api, orderId, note, show }) {
   const poller = startPolling({
     intervalMs,
     task: async (signal) => {
-      const reading = await read(api, { orderId, signal });
+      const reading = await readOrNothing(api, { orderId, signal });
       if (signal.aborted) return false;
+      if (reading === null) {
+        showNote(note, { tone: "bad", title: "There is no such order that this key may see." });
+        return false;
+      }
       hasData = true;
       showNote(note, null);
       show(reading);
@@ -90,6 +118,16 @@ function watch({ api, orderId, note, show }) {
     onFailure: (failure) => showFailure(note, { ...failure, hasData }),
   });
   return poller.stop;
+}
+
+/** @param {Api} api @param {{ orderId: string, signal: AbortSignal }} query @returns {Promise<Reading | null>} null: 404, which no other try will change */
+async function readOrNothing(api, query) {
+  try {
+    return await read(api, query);
+  } catch (error) {
+    if (error instanceof ProblemError && error.status === 404) return null;
+    throw error;
+  }
 }
 
 /** A payment's id is its order's with another prefix. @param {Api} api @param {{ orderId: string, signal: AbortSignal }} query @returns {Promise<Reading>} */
