@@ -585,6 +585,38 @@ describe.skipIf(chromiumPath === null)("console", { timeout: 30_000 }, () => {
     await page.locator(`#latency .light[data-tone=${tone}]`, { hasText: text }).waitFor();
   });
 
+  test("while the latency cannot be read, its light is out: what was read last is muted and said to be unknown now", async () => {
+    fake.shop.place("seed", { items: [{ sku: "BOOK-3", quantity: 1 }], payment_method: "pm_card_visa" });
+    await signIn(page, customerKey);
+    const light = page.locator("#latency .light");
+    await page.locator("#latency .light[data-tone=good]", { hasText: "Good" }).waitFor();
+    await page.route("**/metrics", (route) => route.abort());
+    await page.clock.fastForward(5_000);
+    await page.locator("#latency .light[data-tone=neutral]").waitFor();
+    expect(await light.innerText()).toMatch(/^12 ms\s+Unknown now, last read at \d\d:\d\d:\d\d$/);
+    const [value, label] = await Promise.all([channelsOf(light.locator("strong")), channelsOf(page.locator("#latency dt").first())]);
+    expect(value).toEqual(label);
+    await page.unroute("**/metrics");
+    await page.clock.fastForward(10_000);
+    await page.locator("#latency .light[data-tone=good]", { hasText: "Good" }).waitFor();
+  });
+
+  test.for([1280, 360])("at %i px the whole of every quantity that can be ordered is seen, and the API is linked", async (width) => {
+    await page.setViewportSize({ width, height: 800 });
+    await signIn(page, operatorKey);
+    await page.getByRole("button", { name: "Add a line" }).click();
+    const quantity = page.getByLabel("Quantity").first();
+    await quantity.fill("1000000");
+    expect(await quantity.evaluate((field) => field.scrollWidth - field.clientWidth)).toBe(0);
+    const tops = await page
+      .locator("#order .line")
+      .first()
+      .locator("select, input, button")
+      .evaluateAll((parts) => parts.map((part) => part.getBoundingClientRect().bottom));
+    expect(new Set(tops).size).toBe(1);
+    expect(await page.getByRole("link", { name: "API" }).isVisible()).toBe(true);
+  });
+
   test.for([
     { colorScheme: "light", width: 1280 },
     { colorScheme: "dark", width: 1280 },

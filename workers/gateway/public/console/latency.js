@@ -1,6 +1,6 @@
 /** The average latency of POST /v1/orders and its light, from GET /metrics. */
 import { byId, h, part, renderWhenChanged } from "./dom.js";
-import { formatCount, formatDuration } from "./format.js";
+import { formatCount, formatDuration, formatTime } from "./format.js";
 import { toneIcon } from "./icons.js";
 import { meanBetween, parseSamples, totalsOf } from "./metrics-text.js";
 import { showFailure, showNote } from "./notes.js";
@@ -34,11 +34,17 @@ export function mountLatency({ api }) {
   let readings = [];
   /** @type {number | null} */
   let lastMs = null;
+  let isStale = false;
   showNote(note, { tone: "busy", title: "Loading…" });
 
   const show = () => {
     const means = meansOf(readings);
-    renderWhenChanged(figures, JSON.stringify([means, lastMs]), () => [headline(means.recent ?? means.overall), details(means, lastMs)]);
+    const mean = means.recent ?? means.overall;
+    const staleSinceMs = isStale ? (readings.at(-1)?.atMs ?? null) : null;
+    renderWhenChanged(figures, JSON.stringify([means, lastMs, staleSinceMs]), () => [
+      mean !== null && staleSinceMs !== null ? staleHeadline(mean, staleSinceMs) : headline(mean),
+      details(means, lastMs),
+    ]);
   };
 
   const poller = startPolling({
@@ -46,10 +52,15 @@ export function mountLatency({ api }) {
     task: async (signal) => {
       const totals = totalsOf(parseSamples(String(await api.read("/metrics", { signal }))), route);
       readings = keepWindow(readings, { atMs: Date.now(), totals });
+      isStale = false;
       showNote(note, null);
       show();
     },
-    onFailure: (failure) => showFailure(note, { ...failure, hasData: readings.length > 0 }),
+    onFailure: (failure) => {
+      isStale = true;
+      showFailure(note, { ...failure, hasData: readings.length > 0 });
+      if (readings.length > 0) show();
+    },
   });
 
   return {
@@ -84,16 +95,22 @@ function meansOf(readings) {
 
 /** @param {Mean | null} mean */
 function headline(mean) {
-  if (mean === null)
-    return h("p", { class: "light", "data-tone": "neutral" }, h("strong", {}, "–"), h("span", { class: "light-text" }, "No order yet"));
+  if (mean === null) return light({ tone: "neutral", value: "–" }, "No order yet");
   const { tone, text } = lightOf(mean.meanMs);
-  return h(
-    "p",
-    { class: "light", "data-tone": tone },
-    h("strong", {}, formatDuration(mean.meanMs)),
-    h("span", { class: "light-text" }, toneIcon(tone), text),
-  );
+  return light({ tone, value: formatDuration(mean.meanMs) }, toneIcon(tone), text);
 }
+
+/** What the mean was says nothing of what it is, so it has no colour. @param {Mean} mean @param {number} readAtMs */
+const staleHeadline = ({ meanMs }, readAtMs) =>
+  light(
+    { tone: "neutral", value: formatDuration(meanMs) },
+    toneIcon("neutral"),
+    `Unknown now, last read at ${formatTime(new Date(readAtMs).toISOString())}`,
+  );
+
+/** @param {{ tone: Tone, value: string }} shown @param {import("./dom.js").Child[]} text */
+const light = ({ tone, value }, ...text) =>
+  h("p", { class: "light", "data-tone": tone }, h("strong", {}, value), h("span", { class: "light-text" }, ...text));
 
 /** @param {{ recent: Mean | null, overall: Mean | null }} means @param {number | null} lastMs */
 function details({ recent, overall }, lastMs) {
