@@ -6,6 +6,7 @@ import { noStore } from "./middleware/no-store.ts";
 import { refuseUnknown } from "./middleware/refuse-unknown.ts";
 import { addChaosMiddlewares, announceChaos } from "./middleware/chaos.ts";
 import { createRouter, type GatewayApp } from "./hono.ts";
+import { registerHeaders } from "./openapi-headers.ts";
 import { bearerAuth } from "./openapi.ts";
 import type { GatewayPorts } from "./ports.ts";
 import { addAuditRoute } from "./routes/audit.ts";
@@ -34,6 +35,7 @@ export function createApp(ports: GatewayPorts): GatewayApp {
   app.notFound(refuseUnknown(app));
   addMiddlewares(app, ports);
   app.openAPIRegistry.registerComponent("securitySchemes", bearerAuth, { type: "http", scheme: "bearer" });
+  registerHeaders(app);
   addOrderRoutes(app, ports);
   addOrderChangeRoutes(app, ports);
   addPaymentRoutes(app, ports);

@@ -1,6 +1,7 @@
 /** GET /console: the operator's page, static files under `public/console/`. It asks for a key itself. */
 import { createRoute, z } from "@hono/zod-openapi";
 import type { GatewayApp } from "../hono.ts";
+import { headersOf } from "../openapi-headers.ts";
 import { untyped } from "../openapi.ts";
 import type { GatewayPorts } from "../ports.ts";
 import { serveAsset } from "../serve-asset.ts";
@@ -19,7 +20,7 @@ const rootRoute = createRoute({
   path: "/",
   tags,
   summary: "Go to the console",
-  responses: { 302: { description: "To /console" } },
+  responses: { 302: { description: "To /console", ...headersOf(["Location"]) } },
 });
 
 export function addConsoleRoutes(app: GatewayApp, { assets }: Pick<GatewayPorts, "assets">): void {

@@ -3,6 +3,7 @@ import { fakeApp, send } from "../testing/fake-ports.ts";
 
 interface Document {
   readonly openapi: string;
+  readonly info: { readonly description: string };
   readonly paths: Record<string, Record<string, Operation>>;
   readonly components: Record<string, Record<string, unknown>>;
 }
@@ -10,10 +11,14 @@ interface Operation {
   readonly summary?: string;
   readonly security?: unknown;
   readonly parameters?: readonly { readonly in: string; readonly name: string; readonly required?: boolean }[];
-  readonly responses: Record<string, { readonly content?: Record<string, { readonly schema: { readonly $ref?: string } }> }>;
+  readonly responses: Record<
+    string,
+    { readonly headers?: Record<string, unknown>; readonly content?: Record<string, { readonly schema: { readonly $ref?: string } }> }
+  >;
 }
 
-const app = fakeApp();
+const notCalled = () => Promise.reject(new Error("not expected to be called"));
+const app = fakeApp({ jobs: { verify: notCalled, publicBaseUrl: "http://gateway", sweep: notCalled } });
 const response = await send(app, ["GET", "/openapi.json"], { key: null });
 const document: Document = await response.json();
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -67,6 +72,41 @@ describe("GET /openapi.json", () => {
   test.each(underV1.filter(({ name }) => name.startsWith("POST")))("$name: the Idempotency-Key is required", ({ operation }) => {
     expect(operation.parameters).toContainEqual(expect.objectContaining({ in: "header", name: "idempotency-key", required: true }));
     expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(["400", "409", "413", "415", "422"]));
+  });
+
+  test.each([
+    ["POST /v1/orders", 201, ["Location", "Idempotent-Replayed"]],
+    ["POST /v1/orders", 202, ["Location", "Retry-After", "Idempotent-Replayed"]],
+    ["POST /v1/orders", 400, []],
+    ["POST /v1/orders", 401, ["WWW-Authenticate"]],
+    ["POST /v1/orders", 402, ["Idempotent-Replayed"]],
+    ["POST /v1/orders", 409, ["Location", "Link", "Idempotent-Replayed"]],
+    ["POST /v1/orders", 503, ["Retry-After", "Idempotent-Replayed"]],
+    ["POST /v1/orders/{id}/cancel", 202, ["Location", "Retry-After"]],
+    ["POST /v1/orders/{id}/cancel", 409, ["Location", "Link", "Retry-After", "Idempotent-Replayed"]],
+    ["POST /v1/payments", 503, ["Retry-After"]],
+    ["POST /v1/notify", 201, ["Idempotent-Replayed"]],
+    ["PUT /v1/inventory/{sku}/shards", 200, []],
+    ["GET /v1/orders", 200, []],
+    ["GET /", 302, ["Location"]],
+  ])("%s %i may have the headers %j", (called, status, headers) => {
+    const response = operations.find(({ name }) => name === called)?.operation.responses[status];
+    expect(response).toBeDefined();
+    expect(Object.keys(response?.headers ?? {})).toEqual(headers);
+  });
+
+  test.each(["GET /metrics", "POST /webhooks/stripe", "POST /jobs/sweep", "GET /health"])(
+    "%s asks for no key, so is never 401",
+    (called) => {
+      const operation = operations.find(({ name }) => name === called)?.operation;
+      expect(Object.keys(operation?.responses ?? {})).toContain("503");
+      expect(operation?.responses).not.toHaveProperty("401");
+    },
+  );
+
+  test("says what any path can be answered", () => {
+    for (const told of ["`method_not_allowed`, with `Allow`", "`X-Request-Id`", "`X-Chaos: on`", "`gremlin_invalid`"])
+      expect(document.info.description).toContain(told);
   });
 
   test("names the shapes of the wire", () => {

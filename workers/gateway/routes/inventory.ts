@@ -43,7 +43,7 @@ const receiveRoute = createRoute({
   request: { headers: idempotencyHeaders, params: stockParams, body: jsonBody(receiveBodySchema) },
   responses: untyped({
     ...problemResponses("forbidden", "not_found", "quantity_too_large", "request_in_progress", ...idempotencyCodes, ...bodyCodes),
-    200: jsonContent(inventorySchema, "The stock afterwards"),
+    200: jsonContent(inventorySchema, "The stock afterwards", "Idempotent-Replayed"),
   }),
 });
 
@@ -77,7 +77,7 @@ const reserveRoute = createRoute({
       ...idempotencyCodes,
       ...bodyCodes,
     ),
-    200: jsonContent(reservationSchema, "The units are held"),
+    200: jsonContent(reservationSchema, "The units are held", "Idempotent-Replayed"),
   }),
 });
 
@@ -91,7 +91,7 @@ const releaseRoute = createRoute({
   request: { headers: idempotencyHeaders, body: jsonBody(releaseBodySchema) },
   responses: untyped({
     ...problemResponses("forbidden", "reservation_conflict", "unknown_sku", "request_in_progress", ...idempotencyCodes, ...bodyCodes),
-    200: jsonContent(reservationSchema, "The units are free"),
+    200: jsonContent(reservationSchema, "The units are free", "Idempotent-Replayed"),
   }),
 });
 

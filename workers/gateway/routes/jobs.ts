@@ -5,7 +5,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { keepAlive, type GatewayApp } from "../hono.ts";
 import { noStore } from "../middleware/no-store.ts";
-import { jsonContent, problemResponses } from "../openapi.ts";
+import { jsonContent, keylessProblemResponses } from "../openapi.ts";
 import type { GatewayPorts } from "../ports.ts";
 import { requireQstashSignature } from "../qstash-signature.ts";
 
@@ -29,7 +29,7 @@ export function addJobRoutes(app: GatewayApp, { jobs }: Pick<GatewayPorts, "jobs
     summary: "Wake the orders that are overdue; for QStash, whose signature in Upstash-Signature is asked for",
     middleware: [noStore, signed(sweepPath)] as const,
     responses: {
-      ...problemResponses("invalid_signature", "payload_too_large", "request_timeout"),
+      ...keylessProblemResponses("invalid_signature", "payload_too_large", "request_timeout"),
       200: jsonContent(sweepSchema, "They are awake"),
     },
   });

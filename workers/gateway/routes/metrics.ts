@@ -1,7 +1,7 @@
 /** GET /metrics: the sums over all isolates, for Prometheus. Needs no key; it tells counts and nobody's data. */
 import { createRoute, z } from "@hono/zod-openapi";
 import type { GatewayApp } from "../hono.ts";
-import { problemResponses, untyped } from "../openapi.ts";
+import { keylessProblemResponses, untyped } from "../openapi.ts";
 import type { GatewayPorts } from "../ports.ts";
 import { looseGremlins } from "./gremlins.ts";
 
@@ -14,7 +14,7 @@ const metricsRoute = createRoute({
   tags: ["running it"],
   summary: "Read the metrics in the Prometheus text format",
   responses: untyped({
-    ...problemResponses("unavailable"),
+    ...keylessProblemResponses("unavailable"),
     200: { description: "All metrics", content: { [prometheusText]: { schema: z.string() } } },
   }),
 });

@@ -19,7 +19,7 @@ const notifyRoute = createRoute({
   request: { headers: idempotencyHeaders, body: jsonBody(notifyBodySchema) },
   responses: untyped({
     ...problemResponses("forbidden", "request_in_progress", ...idempotencyCodes, ...bodyCodes),
-    201: jsonContent(notificationSchema, "It is sent"),
+    201: jsonContent(notificationSchema, "It is sent", "Idempotent-Replayed"),
   }),
 });
 

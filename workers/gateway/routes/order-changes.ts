@@ -43,8 +43,8 @@ const cancelRoute = createRoute({
   request: { headers: idempotencyHeaders, params, body: optionalJsonBody(cancelBodySchema) },
   responses: untyped({
     ...problemResponses(...commonCodes, "order_fulfilled", "order_not_cancellable"),
-    200: jsonContent(orderSchema, "The order is cancelled"),
-    202: jsonContent(orderSchema, "It is being cancelled; `Location` says where to look"),
+    200: jsonContent(orderSchema, "The order is cancelled", "Location", "Idempotent-Replayed"),
+    202: jsonContent(orderSchema, "It is being cancelled; `Location` says where to look", "Location", "Retry-After"),
   }),
 });
 
@@ -58,8 +58,8 @@ const refundRoute = createRoute({
   request: { headers: idempotencyHeaders, params, body: jsonBody(refundBodySchema) },
   responses: untyped({
     ...problemResponses("forbidden", ...commonCodes, "order_not_paid", "refund_too_large", "too_many_changes"),
-    201: jsonContent(refundSchema, "The provider has given it back, or refuses to: see `status`"),
-    202: jsonContent(refundSchema, "The provider is being asked; `Location` says where to look"),
+    201: jsonContent(refundSchema, "The provider has given it back, or refuses to: see `status`", "Location", "Idempotent-Replayed"),
+    202: jsonContent(refundSchema, "The provider is being asked; `Location` says where to look", "Location", "Retry-After"),
   }),
 });
 
@@ -74,8 +74,8 @@ const fulfilRoute = createRoute({
   request: { headers: idempotencyHeaders, params, body: optionalJsonBody(fulfilBodySchema) },
   responses: untyped({
     ...problemResponses("forbidden", ...commonCodes, "order_not_fulfillable", "quantity_not_available", "too_many_changes"),
-    200: jsonContent(orderSchema, "The units are shipped"),
-    202: jsonContent(orderSchema, "Not written down yet; `Location` says where to look"),
+    200: jsonContent(orderSchema, "The units are shipped", "Location", "Idempotent-Replayed"),
+    202: jsonContent(orderSchema, "Not written down yet; `Location` says where to look", "Location", "Retry-After"),
   }),
 });
 
@@ -90,8 +90,8 @@ const returnRoute = createRoute({
   request: { headers: idempotencyHeaders, params, body: jsonBody(returnBodySchema) },
   responses: untyped({
     ...problemResponses("forbidden", ...commonCodes, "order_not_fulfillable", "quantity_not_available", "too_many_changes"),
-    201: jsonContent(returnSchema, "The units are back on the shelf"),
-    202: jsonContent(returnSchema, "They are on their way to the shelf; `Location` says where to look"),
+    201: jsonContent(returnSchema, "The units are back on the shelf", "Location", "Idempotent-Replayed"),
+    202: jsonContent(returnSchema, "They are on their way to the shelf; `Location` says where to look", "Location", "Retry-After"),
   }),
 });
 

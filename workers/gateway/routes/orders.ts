@@ -40,10 +40,13 @@ const placeRoute = createRoute({
       "payment_unavailable",
       "order_cancelled",
     ),
-    201: jsonContent(orderSchema, "The order is confirmed"),
+    201: jsonContent(orderSchema, "The order is confirmed", "Location", "Idempotent-Replayed"),
     202: jsonContent(
       orderSchema,
       "A step is still being worked on, or the order waits for another card (`payment.status` declined); `Location` says where to look",
+      "Location",
+      "Retry-After",
+      "Idempotent-Replayed",
     ),
   },
 });

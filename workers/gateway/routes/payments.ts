@@ -35,8 +35,8 @@ const payRoute = createRoute({
       "too_many_changes",
       "payment_unavailable",
     ),
-    201: jsonContent(paymentSchema, "The money is captured"),
-    202: jsonContent(paymentSchema, "What became of the charge is not known yet; `Location` says where to look"),
+    201: jsonContent(paymentSchema, "The money is captured", "Location", "Idempotent-Replayed"),
+    202: jsonContent(paymentSchema, "What became of the charge is not known yet; `Location` says where to look", "Location", "Retry-After"),
   }),
 });
 

@@ -39,7 +39,7 @@ const resolveRoute = createRoute({
   },
   responses: untyped({
     ...problemResponses("forbidden", "not_found", "not_stuck", "request_in_progress", ...idempotencyCodes, ...bodyCodes),
-    200: jsonContent(interventionSchema, "What was done, and what came of it: see `outcome`"),
+    200: jsonContent(interventionSchema, "What was done, and what came of it: see `outcome`", "Idempotent-Replayed"),
   }),
 });
 

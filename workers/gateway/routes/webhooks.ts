@@ -5,7 +5,7 @@ import { nameOfOrder } from "../../../shared/platform/ids.ts";
 import { createLogger } from "../../../shared/platform/logger.ts";
 import type { GatewayApp } from "../hono.ts";
 import { limitBody } from "../middleware/read-json-body.ts";
-import { jsonContent, problemResponses, untyped } from "../openapi.ts";
+import { jsonContent, keylessProblemResponses, untyped } from "../openapi.ts";
 import type { GatewayPorts } from "../ports.ts";
 import { ProblemError } from "../problem-error.ts";
 
@@ -19,7 +19,7 @@ const stripeRoute = createRoute({
     "503 when the order could not be woken; Stripe then sends the event again.",
   middleware: [limitBody] as const,
   responses: untyped({
-    ...problemResponses("webhook_signature_invalid", "payload_too_large", "request_timeout"),
+    ...keylessProblemResponses("webhook_signature_invalid", "payload_too_large", "request_timeout"),
     200: jsonContent(z.object({ received: z.literal(true) }), "Taken, or not about an order of ours"),
   }),
 });
