@@ -55,10 +55,19 @@ export const orderFailureSchema = z
 const maxMetadataBytes = 16_384;
 const utf8Bytes = (text: string): number => new TextEncoder().encode(text).byteLength;
 
+const maxMetadataEntries = 50;
+const metadataKeyLength = { minLength: 1, maxLength: 64 };
+
 const metadataSchema = z
-  .record(z.string().min(1).max(64), z.string().max(512))
-  .refine((metadata) => Object.keys(metadata).length <= 50, "at most 50 entries")
-  .refine((metadata) => utf8Bytes(JSON.stringify(metadata)) <= maxMetadataBytes, "at most 16 KiB as JSON");
+  .record(z.string().min(metadataKeyLength.minLength).max(metadataKeyLength.maxLength), z.string().max(512))
+  .refine((metadata) => Object.keys(metadata).length <= maxMetadataEntries, `at most ${maxMetadataEntries} entries`)
+  .refine((metadata) => utf8Bytes(JSON.stringify(metadata)) <= maxMetadataBytes, "at most 16 KiB as JSON")
+  // Told, since it cannot be read off: keys and refinements of a record are no part of its JSON schema.
+  .meta({
+    description: "At most 50 entries, and 16 KiB in all as JSON",
+    maxProperties: maxMetadataEntries,
+    propertyNames: metadataKeyLength,
+  });
 
 /** The life of a hold, seconds: what a caller may ask for, and what it is otherwise. */
 export const minHoldSeconds = 1;

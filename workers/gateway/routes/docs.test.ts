@@ -131,6 +131,17 @@ describe("GET /openapi.json", () => {
     expect(document.components["securitySchemes"]).toEqual({ bearerAuth: { type: "http", scheme: "bearer" } });
   });
 
+  test("metadata has the limits that JSON Schema can tell, and tells of the other", () => {
+    const placeOrder = document.components["schemas"]?.["PlaceOrder"] as { properties: Record<string, unknown> };
+    expect(placeOrder.properties["metadata"]).toEqual({
+      type: "object",
+      description: "At most 50 entries, and 16 KiB in all as JSON",
+      maxProperties: 50,
+      propertyNames: { minLength: 1, maxLength: 64 },
+      additionalProperties: { type: "string", maxLength: 512 },
+    });
+  });
+
   test("limit is an integer of 1 to 100", () => {
     const list = underV1.find(({ name }) => name === "GET /v1/orders");
     const limit = list?.operation.parameters?.find(({ name }) => name === "limit");
