@@ -41,6 +41,8 @@ export interface OrdersPart {
   readonly inFlight: number;
   /** The last SKU that was read, when time ran out before the last one; null when all were. */
   readonly stoppedAt: string | null;
+  /** The last order that was looked at, when more disagreed than there was time to look at again; null when all were. */
+  readonly cutAt: string | null;
 }
 
 const concurrentSkus = 16;
@@ -57,23 +59,28 @@ export async function auditOrders(reader: AuditReader, scope: OrdersScope, time:
   const given = new Set(scope.ids);
   const found = [...holds.keys()].filter((id) => !orders.has(id));
   for (const order of await reader.orders(found.filter((id) => !given.has(id)))) orders.set(order.orderId, order);
-  const ids = [...new Set([...scope.ids, ...found])];
+  const ids = [...new Set([...scope.ids, ...found])].sort();
   const records = scope.linesOnly ? null : recordsById(await reader.records(ids));
   const skus = new Set(readings.map(({ sku }) => sku));
   const world: World = { orders, holds, records, skus };
   const looks = ids.map((id) => look(id, world, time.now()));
   const again = (subjects: readonly string[]): Promise<readonly Examination[]> => lookAgain(reader, { subjects, world, now: time.now });
   const sums = readings.filter(({ sku }) => scope.skus.includes(sku)).map(({ sku, stock }) => examineStock(sku, stock));
-  const { standing, undecided } = await confirm([...sums, ...looks], again, time);
-  const moving = looks.filter(({ inFlight }) => inFlight).length + undecided;
-  const sent = [...(records?.values() ?? [])].reduce((sum, { confirmations }) => sum + confirmations, 0);
-  const counted = { orders: ids.length - moving, notifications: sent, records: records?.size ?? 0 };
+  // The sums, a call each and no more than the first look made, are always looked at again: a cut is one of the orders.
+  const groups = [[...sums, ...looks.slice(0, 1)], ...looks.slice(1).map((only) => [only])];
+  const { standing, undecided, looked } = await confirm(groups, again, time);
+  const done = ids.slice(0, looked);
+  const moving = looks.slice(0, looked).filter(({ inFlight }) => inFlight).length + undecided;
+  const kept = done.flatMap((id) => records?.get(id) ?? []);
+  const sent = kept.reduce((sum, { confirmations }) => sum + confirmations, 0);
+  const counted = { orders: done.length - moving, notifications: sent, records: kept.length };
   const whole = scope.linesOnly ? { orders: 0, notifications: 0, records: 0 } : counted;
   return {
     standing,
-    checked: { skus: sums.length, holds: readings.reduce((sum, reading) => sum + reading.holds.length, 0), ...whole },
+    checked: { skus: sums.length, holds: done.reduce((sum, id) => sum + (holds.get(id)?.length ?? 0), 0), ...whole },
     inFlight: scope.linesOnly ? 0 : moving,
     stoppedAt,
+    cutAt: looked < ids.length ? (done.at(-1) ?? null) : null,
   };
 }
 

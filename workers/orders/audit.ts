@@ -27,8 +27,14 @@ export interface AuditLimits {
 /** Where an audit is. */
 type Position =
   /** Orders after one, up to another ("": the end, or not known yet), with the SKUs after one. */
-  | { readonly half: "orders"; readonly after: string; readonly to: string; readonly sku: string }
+  | { readonly half: "orders"; readonly after: string; readonly to: string; readonly sku: string; readonly band: Band | null }
   | { readonly half: "payments"; readonly after: PlacedAt };
+
+/** SKUs up to one, with which the orders after one are being looked at, page by page; then they are with the SKUs behind it. */
+interface Band {
+  readonly from: string;
+  readonly upTo: string;
+}
 
 export interface AuditPage {
   readonly audit: WireAudit;
@@ -40,7 +46,7 @@ export interface AuditDependencies extends AuditClock {
   readonly limits: AuditLimits;
 }
 
-const beginning: Position = { half: "orders", after: "", to: "", sku: "" };
+const beginning: Position = { half: "orders", after: "", to: "", sku: "", band: null };
 /** Before the first order there ever was. */
 export const firstPayment: PlacedAt = { createdAt: "1970-01-01T00:00:00.000Z", id: "" };
 
@@ -82,15 +88,16 @@ async function takeStep(reader: AuditReader, options: StepOptions): Promise<Step
 type At<Half extends Position["half"]> = Extract<Position, { readonly half: Half }>;
 
 async function takeOrders(reader: AuditReader, { position, limits, time }: StepOptions<At<"orders">>): Promise<Step> {
-  const { after, sku } = position;
+  const { after, sku, band } = position;
   const fresh = sku === "";
   const to = position.to === "" ? null : position.to;
   const rows = await reader.orderIds({ after, to, limit: limits.orders + 1 });
   const isCut = rows.length > limits.orders;
   const ids = rows.slice(0, limits.orders);
   const end = isCut ? (ids.at(-1) ?? null) : to;
-  const catalogue = await reader.skus({ after: sku, limit: limits.skus + 1 });
-  const lastSku = catalogue.length > limits.skus ? catalogue[limits.skus - 1] : undefined;
+  const listed = await reader.skus({ after: sku, limit: limits.skus + 1 });
+  const catalogue = listed.filter((candidate) => band === null || candidate <= band.upTo);
+  const lastSku = band?.upTo ?? (catalogue.length > limits.skus ? catalogue[limits.skus - 1] : undefined);
   const part = await auditOrders(
     reader,
     {
@@ -99,18 +106,30 @@ async function takeOrders(reader: AuditReader, { position, limits, time }: StepO
       skus: catalogue.slice(0, limits.skus),
       isInScope: (candidate) => candidate > sku && (lastSku === undefined || candidate <= lastSku),
       linesOnly: !fresh,
-      readUntilMs: time.readUntilMs,
+      // A band was read before, with more orders, in the time there is.
+      readUntilMs: band === null ? time.readUntilMs : Infinity,
     },
     time,
   );
-  const stoppedAt = part.stoppedAt ?? lastSku;
-  const next: Position | null =
-    stoppedAt !== undefined
-      ? { half: "orders", after, to: end ?? "", sku: stoppedAt }
-      : end !== null
-        ? { half: "orders", after: end, to: "", sku: "" }
-        : { half: "payments", after: firstPayment };
+  const next = nextOrders(position, { end, upTo: part.stoppedAt ?? lastSku, cutAt: part.cutAt });
   return { ...pageOfOrders(part, { isFirst: after === "", nowMs: time.now(), next }), next };
+}
+
+interface OrdersDone {
+  /** The last order of the page; null: there is none after it. */
+  readonly end: string | null;
+  /** The last SKU of the page; undefined: there is none after it. */
+  readonly upTo: string | undefined;
+  readonly cutAt: string | null;
+}
+
+/** The rest of the orders with the same SKUs; then all of them with the SKUs behind these; then the orders behind them. */
+function nextOrders({ after, sku, band }: At<"orders">, { end, upTo, cutAt }: OrdersDone): Position {
+  const from = band?.from ?? after;
+  const to = end ?? "";
+  if (cutAt !== null) return { half: "orders", after: cutAt, to, sku, band: upTo === undefined ? null : { from, upTo } };
+  if (upTo !== undefined) return { half: "orders", after: from, to, sku: upTo, band: null };
+  return end === null ? { half: "payments", after: firstPayment } : { half: "orders", after: end, to: "", sku: "", band: null };
 }
 
 async function takePayments(reader: AuditReader, { position, limits, time }: StepOptions<At<"payments">>): Promise<Step> {
@@ -165,11 +184,18 @@ export const mergeStuck = (first: readonly WireStuckItem[], second: readonly Wir
 
 const encodePosition = (position: Position): string =>
   position.half === "orders"
-    ? encodeCursor(["orders", position.after, position.to, position.sku])
+    ? encodeCursor([
+        "orders",
+        position.after,
+        position.to,
+        position.sku,
+        ...(position.band ? [position.band.from, position.band.upTo] : []),
+      ])
     : encodeCursor(["payments", position.after.createdAt, position.after.id]);
 
 const cursorSchema = z.union([
   z.tuple([z.literal("orders"), z.string(), z.string(), z.string()]),
+  z.tuple([z.literal("orders"), z.string(), z.string(), z.string(), z.string(), z.string()]),
   z.tuple([z.literal("payments"), cursorMoment, z.string()]),
 ]);
 
@@ -177,6 +203,7 @@ const cursorSchema = z.union([
 function decodePosition(cursor: string): Position | undefined {
   const key = decodeCursor(cursor, cursorSchema);
   if (key === undefined) return undefined;
-  if (key[0] === "orders") return { half: "orders", after: key[1], to: key[2], sku: key[3] };
-  return { half: "payments", after: { createdAt: key[1], id: key[2] } };
+  if (key[0] === "payments") return { half: "payments", after: { createdAt: key[1], id: key[2] } };
+  const [, after, to, sku, from, upTo] = key;
+  return { half: "orders", after, to, sku, band: from === undefined || upTo === undefined ? null : { from, upTo } };
 }

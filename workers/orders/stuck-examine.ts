@@ -33,7 +33,7 @@ export async function examineStuck(
     const stuck = examination.stuck.filter((item) => item.id === id);
     return { ...examination, disagreements: [], stuck };
   };
-  const { standing } = await confirm([await look()], async () => [await look()], time);
+  const { standing } = await confirm([[await look()]], async () => [await look()], time);
   const item = standing[0]?.stuck[0];
   return item === undefined || newest.look === undefined ? null : { item, ...newest.look };
 }
