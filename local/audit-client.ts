@@ -6,7 +6,7 @@ import { auditSchema, mergeAudits, type WireAudit } from "../shared/contracts/au
 const tries = 5;
 const retryWaitMs = 1_000;
 
-/** @throws Error with the answer, when the gateway refuses, or goes on failing. */
+/** @throws Error with the answer, when the gateway refuses, or goes on failing; or that says that nobody answers there. */
 export async function readAudit({ baseUrl, operatorKey }: { readonly baseUrl: string; readonly operatorKey: string }): Promise<WireAudit> {
   let whole: WireAudit | undefined;
   for (let cursor: string | null = ""; cursor !== null; cursor = whole.next_cursor) {
@@ -20,11 +20,20 @@ export async function readAudit({ baseUrl, operatorKey }: { readonly baseUrl: st
 
 async function readPart(url: string, operatorKey: string): Promise<WireAudit> {
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await fetch(url, { headers: { authorization: `Bearer ${operatorKey}` } });
-    const text = await answer.text();
+    const { answer, text } = await ask(url, operatorKey);
     if (answer.ok) return auditSchema.parse(JSON.parse(text));
     if (answer.status !== 503 || attempt === tries) throw new Error(`GET ${url} answered ${answer.status}: ${text}`);
     await sleep(retryWaitMs);
+  }
+}
+
+async function ask(url: string, operatorKey: string): Promise<{ answer: Response; text: string }> {
+  try {
+    const answer = await fetch(url, { headers: { authorization: `Bearer ${operatorKey}` } });
+    return { answer, text: await answer.text() };
+  } catch (cause) {
+    const advice = "Start it (npm start), or name another one (HOLDFAST_URL with HOLDFAST_OPERATOR_KEY)";
+    throw new Error(`The shop at ${new URL(url).origin} does not answer. ${advice}.`, { cause });
   }
 }
 

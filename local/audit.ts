@@ -1,6 +1,6 @@
 /**
  * `npm run audit`: goes through all of a running shop, and says in one line whether actors, Postgres and the provider agree;
- * one line more for each disagreement, and exit code 1 when there is one.
+ * one line more for each disagreement. Exit code 0: everything agrees; 1: something disagrees; 2: the shop could not be audited.
  *
  * The shop is the one of `.local/credentials.json` (HOLDFAST_STATE_DIR), or that of HOLDFAST_URL with HOLDFAST_OPERATOR_KEY.
  */
@@ -12,6 +12,8 @@ import { defaultStateDir, setting } from "./project.ts";
 import { runMain } from "./run-main.ts";
 
 const credentialsSchema = z.object({ base_url: z.string(), operator_key: z.string() });
+
+const couldNotAudit = 2;
 
 interface Shop {
   readonly baseUrl: string;
@@ -37,4 +39,4 @@ await runMain(async () => {
   const audit = await readAudit(await chooseShop());
   for (const line of summarize(audit, Date.now() - startedMs)) console.log(line);
   if (!audit.ok) process.exit(1);
-});
+}, couldNotAudit);

@@ -1,5 +1,5 @@
 /**
- * `npm run migrate -- up [n] | down [n] | status`.
+ * `npm run migrate -- up [n] | down [n] | status`. Without a number `up` applies all that are pending, and `down` undoes the newest.
  *
  * The database is DATABASE_URL or HOLDFAST_POSTGRES_URL when one is set (any PostgreSQL, Neon too). Otherwise it is the
  * embedded one under `.local/`: through the running `npm start` when there is one, else by opening its files.

@@ -1,13 +1,14 @@
 /**
- * Runs a command's main function and ends the process: what it throws is one line on stderr and exit code 1.
+ * Runs a command's main function and ends the process: what it throws is one line on stderr and the exit code for it,
+ * 1 where a command has no other use for that.
  * HOLDFAST_DEBUG=1 shows the stack.
  */
-export async function runMain(main: () => Promise<void>): Promise<never> {
+export async function runMain(main: () => Promise<void>, failureCode = 1): Promise<never> {
   try {
     await main();
     process.exit(0);
   } catch (error) {
     console.error(process.env["HOLDFAST_DEBUG"] === undefined && error instanceof Error ? error.message : error);
-    process.exit(1);
+    process.exit(failureCode);
   }
 }
