@@ -67,7 +67,7 @@ const limitAnyBody: GatewayMiddleware = bodyLimit({
  * note of how far it is: hono keeps what it reads, and whoever counts or drains the body holds its stream.
  */
 export async function isBodyComing({ req }: MiddlewareContext): Promise<boolean> {
-  const [read]: Promise<unknown>[] = Object.values(req.bodyCache);
+  const read = Object.values(req.bodyCache)[0] as Promise<unknown> | undefined;
   if (read === undefined) return req.raw.body?.locked ?? false;
   const coming = Symbol("coming");
   return await Promise.race([read, Promise.resolve(coming)]).then(
@@ -77,8 +77,8 @@ export async function isBodyComing({ req }: MiddlewareContext): Promise<boolean>
 }
 
 /** Its client has been told that the body did not come: nothing is to come of it any more. */
-function refuseOver(c: MiddlewareContext): void {
-  if (c.get("isOver") === true) throw new ProblemError("request_timeout");
+function refuseOver({ var: { isOver } }: Pick<GatewayContext, "var">): void {
+  if (isOver === true) throw new ProblemError("request_timeout");
 }
 
 /** What is read and thrown away of a body that is too large, bytes. */
