@@ -35,7 +35,7 @@ describe("refuseUnknown", () => {
   });
 
   test.each(["GET", "DELETE", "OPTIONS", "BREW"])("%s of a path that does not exist is 404", async (method) => {
-    expect((await send(fakeApp(), [method, "/v1/nowhere"])).status).toBe(404);
+    expect(await problemOf(await send(fakeApp(), [method, "/v1/nowhere"]))).toMatchObject({ status: 404, code: "not_found" });
   });
 
   test("a route's own 404 stays one", async () => {

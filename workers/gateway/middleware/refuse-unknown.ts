@@ -22,6 +22,7 @@ export function refuseUnknown(app: GatewayApp): (c: MiddlewareContext) => Promis
       c.res = c.body(null, 404);
       return Promise.resolve();
     });
-    return c.res.status === 404 ? problemResponse(c, new ProblemError("not_found"), c.get("work").requestId) : c.res;
+    if (c.res.status === 404) c.res = problemResponse(c, new ProblemError("not_found"), c.get("work").requestId);
+    return c.res;
   };
 }
