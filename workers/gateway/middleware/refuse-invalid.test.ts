@@ -35,6 +35,28 @@ describe("refuseInvalid", () => {
     expect((problem["errors"] as { field: string }[]).map(({ field }) => field)).toEqual(fields);
   });
 
+  test.each([
+    ["what is missing", {}, { field: "items", message: "Is required" }],
+    ["what is of another type", { items: 1 }, { field: "items", message: "Invalid input: expected array, received number" }],
+    [
+      "a name that is too long, in part",
+      { ...order, metadata: { ["k".repeat(1_000)]: "" } },
+      {
+        field: `metadata.${"k".repeat(119)}…`,
+        message: "Not a name it can have here: Too big: expected string to have <=64 characters",
+      },
+    ],
+  ])("tells of %s", async (_what, body, error) => {
+    const problem = await problemOf(await send(fakeApp(), ["POST", "/v1/orders"], { body }));
+    expect((problem["errors"] as unknown[])[0]).toEqual(error);
+  });
+
+  test("tells that an id is in another form, without a pattern", async () => {
+    const body = { order_id: "1", payment_method: "pm_card_visa" };
+    const problem = await problemOf(await send(fakeApp(), ["POST", "/v1/payments"], { body }));
+    expect(problem["errors"]).toEqual([{ field: "order_id", message: "Not of the form that it must have" }]);
+  });
+
   test("many errors are cut to 50", async () => {
     const body = { ...order, items: Array.from({ length: 100 }, () => ({})) };
     const problem = await problemOf(await send(fakeApp(), ["POST", "/v1/orders"], { body }));

@@ -5,6 +5,8 @@ import { ProblemError } from "../problem-error.ts";
 
 /** A body can be wrong in thousands of places; a person reads the first few. */
 const maxReportedErrors = 50;
+/** What is told of a field's name, characters. */
+const maxFieldLength = 128;
 
 interface FieldError {
   readonly field: string;
@@ -34,7 +36,21 @@ export function fieldErrors(error: z.ZodError): FieldError[] {
 function errorsOfIssue(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({ field: fieldName([...issue.path, key]), message: "Not known here" }));
-  return [{ field: fieldName(issue.path), message: issue.message }];
+  return [{ field: fieldName(issue.path), message: messageOf(issue) }];
 }
 
-const fieldName = (path: readonly PropertyKey[]): string => (path.length === 0 ? "body" : path.map(String).join("."));
+/** The schema's own words, but for those that speak of schemas and not of the request. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  // JSON has no undefined: it is what is not there.
+  if (issue.code === "invalid_type" && issue.message.endsWith("received undefined")) return "Is required";
+  if (issue.code === "invalid_key") return `Not a name it can have here: ${issue.issues[0]?.message ?? "not valid"}`;
+  if (issue.code === "invalid_format" && issue.message.startsWith("Invalid string: must match pattern"))
+    return "Not of the form that it must have";
+  return issue.message;
+}
+
+/** The client's own names are told in part only when they are longer than any of ours. */
+function fieldName(path: readonly PropertyKey[]): string {
+  const name = path.length === 0 ? "body" : path.map(String).join(".");
+  return name.length <= maxFieldLength ? name : `${name.slice(0, maxFieldLength)}…`;
+}
