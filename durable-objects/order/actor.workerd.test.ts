@@ -238,10 +238,10 @@ describe("placeOrder: when a neighbour does not answer", () => {
 
   it("an order whose isolate died in the middle is finished by its alarm", async () => {
     await stock(A, 5);
-    testProvider.hold();
+    const release = testProvider.hold();
     await actorOf().placeOrder(order({ waitMs: 1 }));
     await abortAllDurableObjects();
-    testProvider.reset();
+    release();
     vi.useFakeTimers({ now: Date.now() + limits.resumeAfterMs + 1, toFake: ["Date"] });
     expect(await runDurableObjectAlarm(rawActor())).toBe(true);
     expect((await actorOf().getOrder({ orderId, principalId: null }))?.status).toBe("confirmed");
@@ -258,11 +258,11 @@ describe("placeOrder: when a neighbour does not answer", () => {
 
   it("an order whose alarm was lost is armed again when the object is loaded", async () => {
     await stock(A, 5);
-    testProvider.hold();
+    const release = testProvider.hold();
     await actorOf().placeOrder(order({ waitMs: 1 }));
     await runInDurableObject(rawActor(), (_actor: OrderActor, state) => state.storage.deleteAlarm());
     await abortAllDurableObjects();
-    testProvider.reset();
+    release();
     await actorOf().getOrder({ orderId, principalId: null });
     expect(await runInDurableObject(rawActor(), (_actor: OrderActor, state) => state.storage.getAlarm())).not.toBeNull();
   });

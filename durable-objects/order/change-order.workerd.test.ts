@@ -94,12 +94,12 @@ describe("changeOrder: cancel", () => {
 
   it("survives the isolate's death between the wish and its doing", async () => {
     await place();
-    testProvider.hold();
+    const release = testProvider.hold();
     expect(await own.actor().changeOrder({ orderId: own.orderId, principalId: null, change: cancel, context, waitMs: 1 })).toMatchObject({
       kind: "working",
     });
     await abortAllDurableObjects();
-    testProvider.reset();
+    release();
     await ringAfter(60_000);
     expect(await read()).toMatchObject({ status: "cancelled" });
     await vi.waitFor(async () => expect(await levels()).toMatchObject({ onHand: 5, reserved: 0, sold: 0 }));

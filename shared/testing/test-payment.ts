@@ -34,7 +34,10 @@ interface LedgerRefund {
 type PaymentCall = { [Method in PaymentMethodName]: { readonly method: Method; readonly command: CommandOf<Method> } }[PaymentMethodName];
 type CommandOf<Method extends PaymentMethodName> = Method extends "refund" ? RefundCommand : ChargeCommand;
 
-/** The provider's side of the story. Reset it before each test: `beforeEach(() => testProvider.reset())`. */
+/**
+ * The provider's side of the story. Reset it before each test: `beforeEach(() => testProvider.reset())`. Orders that have asked
+ * before that go on in their actors (an alarm rings, a retry comes), but not in here.
+ */
 class TestProvider {
   /** Every call that was made, lost ones included, in order. */
   calls: PaymentCall[] = [];
@@ -45,8 +48,11 @@ class TestProvider {
   #refusals: string[] = [];
   #held = false;
   #processing = false;
+  /** Orders of earlier tests. */
+  readonly #earlier = new Set<string>();
 
   reset(): void {
+    for (const { command } of this.calls) this.#earlier.add(command.orderId);
     this.calls = [];
     this.#charges.clear();
     this.#refunds.clear();
@@ -55,6 +61,11 @@ class TestProvider {
     this.#refusals = [];
     this.#held = false;
     this.#processing = false;
+  }
+
+  /** Whom an order's call is for: this, or what no test looks at when the order is an earlier test's. */
+  for({ orderId }: { readonly orderId: string }): TestProvider {
+    return this.#earlier.has(orderId) ? leftBehind : this;
   }
 
   /** The next calls fail like this, whatever they are, one fault a call; the calls after them succeed. */
@@ -123,7 +134,7 @@ class TestProvider {
   async chargeTogether(commands: readonly ChargeCommand[]): Promise<readonly Joined<ChargeReply | "alone">[]> {
     const isPlain = !this.#held && this.#faults.length === 0 && this.#faultsOf.size === 0;
     if (!isPlain) return commands.map(() => ({ ok: true, reply: "alone" }));
-    return Promise.all(commands.map(async (command) => ({ ok: true, reply: await this.charge(command) })));
+    return Promise.all(commands.map(async (command) => ({ ok: true, reply: await this.for(command).charge(command) })));
   }
 
   lookUp(command: ChargeCommand): Promise<LookUpReply> {
@@ -185,6 +196,7 @@ class TestProvider {
     const fault = this.#faultsOf.get(call.method)?.shift() ?? this.#faults.shift();
     // Polled: workerd cancels a request that only waits for a promise which belongs to another one.
     while (this.#held) await scheduler.wait(1);
+    if (this.#earlier.has(call.command.orderId)) throw new Error("The request was lost (its test has ended).");
     if (fault === "lose_request") throw new Error("The request was lost (a test's fault).");
     const reply = work();
     if (fault === "lose_reply") throw new Error("The reply was lost (a test's fault).");
@@ -210,11 +222,13 @@ function replyFor(command: ChargeCommand): ChargeReply {
 }
 
 export const testProvider = new TestProvider();
+/** Lets earlier tests' orders come to their ends. */
+const leftBehind = new TestProvider();
 
 /** The service binding PAYMENT of the actors under test. */
 export class TestPayment extends WorkerEntrypoint implements PaymentApi {
   charge(command: ChargeCommand): Promise<ChargeReply> {
-    return testProvider.charge(command);
+    return testProvider.for(command).charge(command);
   }
 
   chargeTogether(commands: readonly ChargeCommand[]): ReturnType<PaymentApi["chargeTogether"]> {
@@ -222,15 +236,15 @@ export class TestPayment extends WorkerEntrypoint implements PaymentApi {
   }
 
   lookUp(command: ChargeCommand): Promise<LookUpReply> {
-    return testProvider.lookUp(command);
+    return testProvider.for(command).lookUp(command);
   }
 
   void(command: ChargeCommand): Promise<VoidReply> {
-    return testProvider.void(command);
+    return testProvider.for(command).void(command);
   }
 
   refund(command: RefundCommand): Promise<RefundReply> {
-    return testProvider.refund(command);
+    return testProvider.for(command).refund(command);
   }
 
   listCaptures({ sinceMs }: { sinceMs: number }): ReturnType<PaymentApi["listCaptures"]> {
