@@ -1,4 +1,4 @@
-import { abortAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
+import { abortAllDurableObjects } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ChangeOrderReply, OrderChange, PlaceOrderCommand } from "../../shared/contracts/rpc.ts";
 import { orderEventSchema } from "../../shared/events/catalogue.ts";
@@ -22,13 +22,6 @@ const giveBack = (quantity: number, operationId = "return-1") =>
 
 /** The refunds that the provider was asked for, repeats included. */
 const refundIds = () => testProvider.calls.flatMap(({ command }) => ("refundId" in command ? [command.refundId] : []));
-
-/** The alarm as it rings `ms` from now. */
-async function ringAfter(ms: number): Promise<void> {
-  vi.useFakeTimers({ now: Date.now() + ms, toFake: ["Date"] });
-  await runDurableObjectAlarm(own.rawActor());
-  vi.useRealTimers();
-}
 
 const types = () =>
   testQueues.received("order-events").flatMap((body) => {
@@ -100,7 +93,7 @@ describe("changeOrder: cancel", () => {
     });
     await abortAllDurableObjects();
     release();
-    await ringAfter(60_000);
+    await own.ringAfter(60_000);
     expect(await read()).toMatchObject({ status: "cancelled" });
     await vi.waitFor(async () => expect(await levels()).toMatchObject({ onHand: 5, reserved: 0, sold: 0 }));
   });
@@ -137,9 +130,9 @@ describe("changeOrder: another card", () => {
 
   it("gives the stock back by itself when the hold ends, and not before", async () => {
     await place({ paymentMethod: "pm_card_declined", onDecline: "wait", holdMs: 60_000 });
-    await ringAfter(59_000);
+    await own.ringAfter(59_000);
     expect(await read()).toMatchObject({ status: "pending_payment" });
-    await ringAfter(61_000);
+    await own.ringAfter(61_000);
     expect(await read()).toMatchObject({ status: "failed", failure: { code: "payment_declined" }, hold_expires_at: null });
     expect(await levels()).toMatchObject({ onHand: 5, reserved: 0 });
   });

@@ -1,5 +1,4 @@
 /** What an order adds to `holdfast_orders_total` on its way to an end. */
-import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { metricsOf } from "../../shared/platform/metrics.ts";
@@ -14,12 +13,6 @@ let counted: string[];
 const pay = (operationId: string, paymentMethod: string) => own.change({ kind: "pay", operationId, paymentMethod });
 /** So often that the order pauses twice. */
 const loseCharges = () => testProvider.failNext("lose_request", "lose_request", "lose_request");
-
-async function ringAfter(ms: number): Promise<void> {
-  vi.useFakeTimers({ now: Date.now() + ms, toFake: ["Date"] });
-  await runDurableObjectAlarm(own.rawActor());
-  vi.useRealTimers();
-}
 
 beforeEach(async () => {
   testProvider.reset();
@@ -43,10 +36,10 @@ describe("holdfast_orders_total", () => {
   it("an order whose step keeps failing is pending once, however often it pauses, and then what it becomes", async () => {
     loseCharges();
     expect(await own.place()).toMatchObject({ kind: "accepted", order: { status: "pending_payment" } });
-    await ringAfter(120_000);
+    await own.ringAfter(120_000);
     expect(testProvider.calls).toHaveLength(3);
     expect(counted).toEqual(["pending"]);
-    await ringAfter(240_000);
+    await own.ringAfter(240_000);
     expect(counted).toEqual(["pending", "confirmed"]);
   });
 

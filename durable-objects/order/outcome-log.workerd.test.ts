@@ -2,7 +2,6 @@
  * Which outcomes the order's host logs: those that no request is answered with. The others are in the gateway's line of the request
  * (`workers/gateway/middleware/access-log.ts`).
  */
-import { runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { captureLogs } from "../../shared/testing/captured-logs.ts";
 import { context, OwnOrder } from "../../shared/testing/own-order.ts";
@@ -22,12 +21,6 @@ async function placeBesideUnsold(): Promise<void> {
   const unsold = own.command({ name: "e".repeat(32), items: [{ sku: own.sku, quantity: 99 }] });
   const replies = await own.actor().placeOrdersAsTexts([own.command(), unsold]);
   expect(replies).toEqual(["begun", expect.stringContaining("out_of_stock")]);
-}
-
-async function ringAfter(ms: number): Promise<void> {
-  vi.useFakeTimers({ now: Date.now() + ms, toFake: ["Date"] });
-  await runDurableObjectAlarm(own.rawActor());
-  vi.useRealTimers();
 }
 
 beforeEach(async () => {
@@ -108,7 +101,7 @@ describe("the host logs, once and under the ids of the request that placed the o
   it("what an alarm makes of it, with the reason when it has failed", async () => {
     testProvider.failNext("lose_request", "lose_request", "lose_request");
     await own.place({ paymentMethod: "pm_card_declined" });
-    for (let run = 1; run <= 4; run += 1) await ringAfter(run * 120_000);
+    for (let run = 1; run <= 4; run += 1) await own.ringAfter(run * 120_000);
     expect(outcomes()).toEqual([["failed", "payment_declined"]]);
   });
 });

@@ -1,6 +1,7 @@
 /** One order for each test of an actor, with actors of its own, so that none depends on what another test left behind. */
-import { runInDurableObject } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { vi } from "vitest";
 import type { OrderActor } from "../../durable-objects/order/actor.ts";
 import { orderActor } from "../../durable-objects/order/client.ts";
 import { stockActor } from "../../durable-objects/stock/client.ts";
@@ -69,6 +70,13 @@ export class OwnOrder {
 
   change(change: OrderChange, principalId: string | null = "alice"): Promise<ChangeOrderReply> {
     return this.actor().changeOrder({ orderId: this.orderId, principalId, change, context, waitMs: 9_000 });
+  }
+
+  /** Its alarm as it rings `ms` from now. */
+  async ringAfter(ms: number): Promise<void> {
+    vi.useFakeTimers({ now: Date.now() + ms, toFake: ["Date"] });
+    await runDurableObjectAlarm(this.rawActor());
+    vi.useRealTimers();
   }
 
   /** Of the order actor's tables. */
